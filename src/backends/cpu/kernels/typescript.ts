@@ -1,0 +1,26 @@
+import type { DenseKernels } from "./dense-kernels.ts";
+import { eigenpairs, eigenvaluesOnly } from "./typescript/eigen.ts";
+import { cholesky, invertLower, ldl, solveLowerBlock } from "./typescript/factor.ts";
+import { gemmBlock, syrk } from "./typescript/gemm.ts";
+
+/** Plain TypeScript kernels: no WebAssembly needed, a few times slower at large orders. */
+export const typescriptKernels: DenseKernels = {
+  name: "typescript",
+  gemm(transA, transB, m, n, k, alpha, A, B, beta, C) {
+    gemmBlock(transA, transB, m, n, k, alpha, A, 0, transA ? k : m, B, 0, transB ? n : k, beta, C, 0, m);
+  },
+  syrk,
+  eigSymmetric(n, A, values, vectors) {
+    eigenpairs(n, A, values, vectors, true);
+  },
+  eigenvalues: eigenvaluesOnly,
+  eigSmallerSide(n, A, values, vectors) {
+    return eigenpairs(n, A, values, vectors, false);
+  },
+  cholesky,
+  ldl,
+  solveLower(trans, unit, n, k, L, B) {
+    solveLowerBlock(trans, unit, n, k, L, 0, n, B, 0, n);
+  },
+  invertLower,
+};
