@@ -1,0 +1,137 @@
+import { Command, Option } from "commander";
+import { UnsupportedError } from "../../errors.ts";
+import { readPointFile, readProblemFile, writePointFile } from "../../formats/node-files.ts";
+import { CsvLog } from "../../report/csv-log.ts";
+import { IterationTable } from "../../report/iteration-table.ts";
+import { jsonSummary } from "../../report/json-summary.ts";
+import { problemLine } from "../../report/problem-summary.ts";
+import { ProgressLine } from "../../report/progress-line.ts";
+import { resultSummary } from "../../report/result-summary.ts";
+import type { Result } from "../../solver/result.ts";
+import { defaultSettings, type BackendChoice, type IterationInfo, type Method } from "../../solver/settings.ts";
+import { solve } from "../../solver/solve.ts";
+import { EXIT_CODE_HELP, exitCode } from "../exit-codes.ts";
+import { InterruptHandler } from "../interrupt.ts";
+import { numberBetween, wholeNumber } from "../options.ts";
+import { checkDistinct, checkWritable, replaceFile, replaceText } from "../output-file.ts";
+import type { ConicProblem } from "../../problem/conic-problem.ts";
+
+interface SolveOptions {
+  readonly eps: number;
+  readonly maxIterations: number;
+  readonly timeLimit: number;
+  readonly backend: BackendChoice;
+  readonly method: Method;
+  readonly warmStart?: string;
+  readonly save?: string;
+  readonly traceBound?: number;
+  readonly log?: string;
+  readonly json?: string;
+  readonly quiet?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ spectrahedron solve theta1.dat-s
+  $ spectrahedron solve theta1.dat-s --eps 1e-4 --time-limit 60 --save point.json
+  $ spectrahedron solve theta1.dat-s --warm-start point.json --eps 1e-8
+  $ spectrahedron solve mcp100.dat-s --trace-bound 100 --json -
+  $ spectrahedron solve big.cbf.gz --log iterations.csv 2> table.txt
+
+${EXIT_CODE_HELP}`;
+
+/** `spectrahedron solve FILE`. */
+export function solveCommand(): Command {
+  return new Command("solve")
+    .description("solve a problem and report the result")
+    .argument("<file>", "problem: .dat-s, .cbf, .mps or .json, also with .gz")
+    .option("--eps <tolerance>", "accuracy asked for", numberBetween(1e-12, 1), defaultSettings.eps)
+    .option("--max-iterations <count>", "splitting iterations at most", wholeNumber(0), defaultSettings.maxIterations)
+    .option("--time-limit <seconds>", "0 = none", numberBetween(0, Number.MAX_VALUE), defaultSettings.timeLimit)
+    .addOption(
+      new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"),
+    )
+    .addOption(
+      new Option("--method <name>", "auto, one phase alone, or the plain splitting of SCS (reference)")
+        .choices(["auto", "splitting", "interior", "reference"])
+        .default("auto"),
+    )
+    .option("--warm-start <point>", "start from a point written by --save")
+    .option("--save <point>", "write x, y, s as JSON")
+    .option(
+      "--trace-bound <R>",
+      "bound on the trace of the slack at some optimum: asks for a certified lower bound",
+      numberBetween(0, Number.MAX_VALUE),
+    )
+    .option("--log <csv>", "write one row per report of the solver")
+    .option("--json <file>", "write the result as one JSON object; - for standard output")
+    .option("--quiet", "print nothing but errors and what --json asks for")
+    .addHelpText("after", EXAMPLES)
+    .action(runSolve);
+}
+
+async function runSolve(file: string, options: SolveOptions): Promise<void> {
+  if (options.backend === "webgpu") {
+    throw new UnsupportedError("--backend webgpu is not available in this build yet; use --backend cpu or auto");
+  }
+  const jsonFile = options.json === "-" ? undefined : options.json;
+  const outputs = [options.save, options.log, jsonFile].filter((path) => path !== undefined);
+  checkDistinct([file, options.warmStart].filter((path) => path !== undefined), outputs);
+  for (const path of outputs) await checkWritable(path);
+
+  // Standard output belongs to the JSON object when that is asked for.
+  const print = (text: string): void => {
+    if (options.quiet) return;
+    (options.json === "-" ? process.stderr : process.stdout).write(text);
+  };
+  const problem = await readProblemFile(file);
+  const warmStart = options.warmStart === undefined ? undefined : await readPointFile(options.warmStart);
+  print(`${problem.name ?? file}: ${problemLine(problem, 76 - (problem.name ?? file).length)}\n`);
+
+  const log = options.log === undefined ? undefined : new CsvLog(problem);
+  const result = await solveInterruptibly(problem, options, warmStart, log);
+
+  if (options.save !== undefined) {
+    await replaceFile(options.save, (temporary) => writePointFile(result, temporary));
+  }
+  if (options.log !== undefined && log !== undefined) await replaceText(options.log, log.toString());
+  print(`${resultSummary(problem, result)}\n`);
+  if (options.json !== undefined) {
+    const text = `${JSON.stringify(jsonSummary(problem, result))}\n`;
+    if (jsonFile === undefined) process.stdout.write(text);
+    else await replaceText(jsonFile, text);
+  }
+  process.exitCode = exitCode(result.status);
+}
+
+async function solveInterruptibly(
+  problem: ConicProblem,
+  options: SolveOptions,
+  warmStart: Awaited<ReturnType<typeof readPointFile>> | undefined,
+  log: CsvLog | undefined,
+): Promise<Result> {
+  const stderr = (text: string): void => void process.stderr.write(text);
+  const display = process.stderr.isTTY ? new ProgressLine(problem, stderr) : new IterationTable(problem, stderr);
+  const shown = options.quiet ? undefined : display;
+  const interrupt = new InterruptHandler();
+  interrupt.listen();
+  try {
+    return await solve(problem, {
+      eps: options.eps,
+      maxIterations: options.maxIterations,
+      timeLimit: options.timeLimit,
+      backend: options.backend,
+      method: options.method,
+      traceBound: options.traceBound,
+      warmStart,
+      signal: interrupt.signal,
+      onIteration: (info: IterationInfo) => {
+        shown?.add(info);
+        log?.add(info);
+      },
+    });
+  } finally {
+    shown?.finish();
+    interrupt.ignore();
+  }
+}

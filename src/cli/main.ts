@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { SpectrahedronError } from "../errors.ts";
+import { version } from "../version.ts";
+import { convertCommand } from "./commands/convert.ts";
+import { infoCommand } from "./commands/info.ts";
+import { solveCommand } from "./commands/solve.ts";
+import { EXIT_BAD_INPUT, EXIT_INTERNAL } from "./exit-codes.ts";
+
+/** The whole command line. */
+function program(): Command {
+  const root = new Command("spectrahedron")
+    .description("Semidefinite and conic programming: reads SDPA, CBF, MPS and JSON problems")
+    .version(version)
+    .addHelpText("after", "\nExample:\n  $ spectrahedron solve theta1.dat-s --eps 1e-4")
+    .showHelpAfterError("(add --help for the options)");
+  for (const command of [solveCommand(), infoCommand(), convertCommand()]) {
+    root.addCommand(command.copyInheritedSettings(root).exitOverride());
+  }
+  return root.exitOverride();
+}
+
+/** Tells the user what went wrong; returns the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (error instanceof SpectrahedronError || (error instanceof Error && code !== undefined && /^E[A-Z]+$/.test(code))) {
+    process.stderr.write(`spectrahedron: ${error.message}\n`);
+    return EXIT_BAD_INPUT;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`spectrahedron: internal fault, please report it with the file that causes it\n${text}\n`);
+  return EXIT_INTERNAL;
+}
+
+// A reader that closes the pipe early (`| head`) is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}

@@ -1,0 +1,96 @@
+import type { ConicProblem } from "../problem/conic-problem.ts";
+import type { Result, Status } from "../solver/result.ts";
+import { formatCount, formatScientific, formatSeconds, formatSignificant } from "./format.ts";
+import { isInfeasible } from "./json-summary.ts";
+import { sourceObjective } from "./objective.ts";
+
+const HEADLINES: Record<Status, string> = {
+  solved: "Solved",
+  solvedInaccurate: "Solved, but only to a looser tolerance than asked",
+  primalInfeasible: "Infeasible: no point satisfies the constraints",
+  primalInfeasibleInaccurate: "Probably infeasible: the certificate holds at a loose tolerance only",
+  dualInfeasible: "Dual infeasible: the objective is unbounded over a feasible set",
+  dualInfeasibleInaccurate: "Probably dual infeasible: the certificate holds at a loose tolerance only",
+  interrupted: "Interrupted: this is the point reached so far",
+  timeLimit: "Time limit reached: this is the point reached so far",
+  iterationLimit: "Iteration limit reached: this is the point reached so far",
+  numericalFailure: "Numerical failure: no usable point was found",
+};
+
+/** What the status means, as a sentence without its full stop. */
+export function statusHeadline(status: Status): string {
+  return HEADLINES[status];
+}
+
+function describeIterations({ counters }: Result): string {
+  const parts = [
+    [counters.splittingIterations, "splitting iteration"],
+    [counters.interiorIterations, "interior-point iteration"],
+  ] as const;
+  const ran = parts.filter(([count]) => count > 0).map(([count, name]) => formatCount(count, name));
+  return ran.length === 0 ? "no iterations" : ran.join(" and ");
+}
+
+function describeCertificate(result: Result): [string, string][] {
+  const { certificate } = result;
+  if (certificate === undefined) return [];
+  const claim =
+    certificate.kind === "primalInfeasible"
+      ? "y in the dual cone, bᵀy = -1, ‖Aᵀy‖ = "
+      : "x with cᵀx = -1, s in the cone, ‖Ax + s‖ = ";
+  return [["certificate", `${claim}${formatScientific(certificate.residual)}`]];
+}
+
+function describeBound(problem: Pick<ConicProblem, "objective">, result: Result): [string, string][] {
+  if (result.lowerBound === undefined) return [];
+  const relation = problem.objective?.sign === -1 ? "optimum ≤" : "optimum ≥";
+  const value = formatSignificant(sourceObjective(problem, result.lowerBound), 10);
+  return [["certified", `${relation} ${value} (given the trace bound)`]];
+}
+
+function describeTimes({ seconds }: Result): string[] {
+  const parts = [
+    ["set-up", seconds.setup],
+    ["linear solves", seconds.linearSolve],
+    ["projections", seconds.projection],
+    ["acceleration", seconds.acceleration],
+    ["interior point", seconds.interior],
+  ] as const;
+  return parts.filter(([, value]) => value >= 5e-4).map(([name, value]) => `${name} ${formatSeconds(value)}`);
+}
+
+/** Joins phrases with commas into lines of at most `width` columns. */
+function wrap(phrases: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const phrase of phrases) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 2 + phrase.length <= width) lines[lines.length - 1] = `${last}, ${phrase}`;
+    else lines.push(phrase);
+  }
+  return lines;
+}
+
+/** A result as a few lines of at most 80 columns, each with its label. */
+export function resultSummary(problem: Pick<ConicProblem, "objective">, result: Result): string {
+  const { measures } = result;
+  const rows: [string, string][] = [];
+  const stated = (value: number): string => formatSignificant(sourceObjective(problem, value), 9);
+  if (!isInfeasible(result.status)) {
+    rows.push(
+      ["objective", `${stated(measures.primalObjective)}   (dual ${stated(measures.dualObjective)})`],
+      ["likely error", formatScientific(measures.objectiveError)],
+      [
+        "residuals",
+        `primal ${formatScientific(measures.primalResidual)}, dual ${formatScientific(measures.dualResidual)}, ` +
+          `gap ${formatScientific(measures.dualityGap)}`,
+      ],
+      ["DIMACS errors", measures.dimacs.map((e) => formatScientific(e, 1)).join("  ")],
+    );
+  }
+  rows.push(...describeBound(problem, result), ...describeCertificate(result));
+  rows.push(["work", describeIterations(result)]);
+  wrap(describeTimes(result), 62).forEach((text, k) => rows.push([k === 0 ? "time in" : "", text]));
+  rows.push(["ran on", `${result.backend}, ${result.adapter}, ${result.precision}`]);
+  const title = `${statusHeadline(result.status)} (${formatSeconds(result.seconds.total)}).`;
+  return [title, ...rows.map(([label, value]) => `  ${label.padEnd(15)}${value}`)].join("\n");
+}
