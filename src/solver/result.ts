@@ -20,7 +20,12 @@ export type Status =
   | "iterationLimit"
   | "numericalFailure";
 
-/** The six error measures of the 7th DIMACS challenge, adapted to the cones here (see dimacs.ts). */
+/**
+ * The six error measures of the 7th DIMACS implementation challenge, in the SDPA reading: X is our y, (y, Z) our
+ * (x, s). With ‖b‖ and ‖c‖ the largest magnitudes, r_d = Px + Aᵀy + c, r_p = Ax + s − b:
+ * ‖r_d‖₂/(1+‖c‖), dist(y, K*)/(1+‖c‖), ‖r_p‖₂/(1+‖b‖), dist(s, K)/(1+‖b‖), (p − d)/(1+|p|+|d|), sᵀy/(1+|p|+|d|).
+ * A distance is −λ_min for a PSD block and Euclidean for the others. The fifth may be negative.
+ */
 export type DimacsErrors = readonly [number, number, number, number, number, number];
 
 /** What is measured of a point in f64 on the original data, in the problem's own units. */
@@ -35,6 +40,10 @@ export interface Measures {
   readonly primalObjective: number;
   /** −½xᵀPx − bᵀy. */
   readonly dualObjective: number;
+  /** What primalResidual, dualResidual and dualityGap are held against: eps times these (termination.ts). */
+  readonly primalScale: number;
+  readonly dualScale: number;
+  readonly objectiveScale: number;
   readonly dimacs: DimacsErrors;
   /**
    * Estimated error of the objective: what the residuals can hide, |gap| + ‖y‖·‖r_p‖ + ‖x‖·‖r_d‖ by blocks
@@ -87,6 +96,8 @@ export interface Result extends ConicPoint {
   readonly certificate?: Certificate;
   /** Rigorous lower bound on the optimal value (in the ConicProblem's minimisation), with `traceBound` given. */
   readonly lowerBound?: number;
+  /** Remarks on how the result came about: phases, fall-backs, why a bound could not be given. */
+  readonly notes: readonly string[];
   readonly seconds: Timings;
   readonly counters: Counters;
   readonly backend: string;

@@ -1,0 +1,135 @@
+import { SettingsError } from "../errors.ts";
+import type { ConicPoint } from "../problem/conic-problem.ts";
+
+export type Method = "auto" | "splitting" | "interior" | "reference";
+export type BackendChoice = "auto" | "cpu" | "webgpu";
+export type LinearSolverChoice = "auto" | "ldl" | "dense" | "cg" | "structured";
+export type KernelChoice = "auto" | "wasm-simd" | "typescript";
+
+/** What `onIteration` is told, at every check of the splitting and every interior-point iteration. */
+export interface IterationInfo {
+  readonly phase: "splitting" | "interior";
+  /** Iterations of this phase so far. */
+  readonly iteration: number;
+  /** ‖Ax + s − b‖∞ over its scale (termination.ts); f64, original data. */
+  readonly primalResidual: number;
+  /** ‖Px + Aᵀy + c‖∞ over its scale. */
+  readonly dualResidual: number;
+  /** Duality gap over the objective's scale. */
+  readonly gap: number;
+  readonly primalObjective: number;
+  readonly dualObjective: number;
+  /** Scale of the splitting's penalty, or the barrier parameter of the interior phase. */
+  readonly penalty: number;
+  /** Since the start of the solve. */
+  readonly seconds: number;
+}
+
+export interface Settings {
+  /** Tolerance on the scaled residuals, the six DIMACS errors and the objective. Default 1e-6; 1e-12 … 1. */
+  readonly eps: number;
+  /** Limit on the scaled residual of an infeasibility certificate. Default 1e-7. */
+  readonly epsInfeasible: number;
+  /** Splitting iterations at most. Default 100 000. */
+  readonly maxIterations: number;
+  /** Seconds of wall time at most; 0 = no limit. Default 0. */
+  readonly timeLimit: number;
+  /**
+   * `auto` starts with the splitting and hands over to the interior-point phase when that is the cheaper way on
+   * (handover.ts); `splitting` and `interior` use one of them alone; `reference` is the splitting of SCS v3.
+   * Default `auto`.
+   */
+  readonly method: Method;
+  /** Where the splitting runs. Default `auto`. */
+  readonly backend: BackendChoice;
+  /** How the splitting solves its linear system. Default `auto` (linear/choose.ts). */
+  readonly linearSolver: LinearSolverChoice;
+  /** Dense f64 kernels of the CPU. Default `auto`: WebAssembly SIMD where the platform has it. */
+  readonly kernels: KernelChoice;
+  /** Upper bound on tr(s) (PSD traces + nonnegative rows + heads of second-order cones) at some optimum: asks for a certified lower bound. */
+  readonly traceBound?: number | undefined;
+  /** Starting point; its lengths must fit and its numbers be finite. */
+  readonly warmStart?: ConicPoint | undefined;
+  /** Stops the solve; the current point is returned with status `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with every progress report. A thrown error ends the solve and is passed on. */
+  readonly onIteration?: ((info: IterationInfo) => void) | undefined;
+}
+
+export const defaultSettings: Settings = {
+  eps: 1e-6,
+  epsInfeasible: 1e-7,
+  maxIterations: 100_000,
+  timeLimit: 0,
+  method: "auto",
+  backend: "auto",
+  linearSolver: "auto",
+  kernels: "auto",
+};
+
+const choices = {
+  method: ["auto", "splitting", "interior", "reference"],
+  backend: ["auto", "cpu", "webgpu"],
+  linearSolver: ["auto", "ldl", "dense", "cg", "structured"],
+  kernels: ["auto", "wasm-simd", "typescript"],
+} as const;
+
+const ranges = {
+  eps: [1e-12, 1],
+  epsInfeasible: [1e-12, 1],
+  maxIterations: [0, 1e9],
+  timeLimit: [0, Number.MAX_VALUE],
+  traceBound: [0, Number.MAX_VALUE],
+} as const;
+
+const knownNames = new Set<string>([
+  ...Object.keys(choices),
+  ...Object.keys(ranges),
+  "warmStart",
+  "signal",
+  "onIteration",
+]);
+
+/**
+ * Completes settings with their defaults.
+ * @throws SettingsError for an unknown name, a value outside its range, or a choice that does not exist.
+ */
+export function completeSettings(given: Partial<Settings> = {}): Settings {
+  for (const name of Object.keys(given)) {
+    if (!knownNames.has(name)) {
+      throw new SettingsError(`unknown setting "${name}"; known are ${[...knownNames].join(", ")}`, { field: name });
+    }
+  }
+  const settings: Settings = { ...defaultSettings, ...withoutUndefined(given) };
+  for (const name of Object.keys(ranges) as (keyof typeof ranges)[]) {
+    const value = settings[name];
+    if (value === undefined && name === "traceBound") continue;
+    const [least, most] = ranges[name];
+    if (typeof value !== "number" || !(value >= least && value <= most)) {
+      throw new SettingsError(`${name} must be a number from ${least} to ${most}, but is ${String(value)}`, {
+        field: name,
+        value,
+      });
+    }
+  }
+  if (!Number.isInteger(settings.maxIterations)) {
+    throw new SettingsError(`maxIterations must be a whole number, but is ${settings.maxIterations}`, {
+      field: "maxIterations",
+      value: settings.maxIterations,
+    });
+  }
+  for (const name of Object.keys(choices) as (keyof typeof choices)[]) {
+    const allowed: readonly string[] = choices[name];
+    if (!allowed.includes(settings[name])) {
+      throw new SettingsError(`${name} must be one of ${allowed.join(", ")}, but is ${String(settings[name])}`, {
+        field: name,
+        value: settings[name],
+      });
+    }
+  }
+  return settings;
+}
+
+function withoutUndefined<T extends object>(given: T): T {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
+}
