@@ -88,7 +88,7 @@ function rootAbove(r: number, s: number, t: number, low: number, high: number): 
     const lambdaSlope = -s / Q - lambda * Qp;
     return [mu - E * (t + lambda * E), muSlope + E * (t + (2 * lambda - lambdaSlope) * E)];
   };
-  return increasingRoot(at, low, Number.isFinite(high) ? high : bracket(low, 1, (rho) => at(rho)[0] > 0));
+  return increasingRoot(at, low, Math.min(high, bracket(low, 1, (rho) => at(rho)[0] > 0)));
 }
 
 /** Root of e^{ρ}h(ρ) = μ·e^{2ρ} − λ − t·e^{ρ} in [low, high], high ≤ 0, low possibly infinite. */
@@ -103,7 +103,7 @@ function rootBelow(r: number, s: number, t: number, low: number, high: number): 
     const lambdaSlope = -s / Q - lambda * Qp;
     return [E * (mu * E - t) - lambda, E * ((2 * mu + muSlope) * E - t) - lambdaSlope];
   };
-  return increasingRoot(at, Number.isFinite(low) ? low : bracket(high, -1, (rho) => at(rho)[0] < 0), high);
+  return increasingRoot(at, Math.max(low, bracket(high, -1, (rho) => at(rho)[0] < 0)), high);
 }
 
 type ValueAndSlope = readonly [value: number, slope: number];
