@@ -1,133 +1,248 @@
-import { ProblemError } from "../errors.ts";
 import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import { ProblemError } from "../errors.ts";
 import { amdOrdering, type SymmetricPattern } from "./amd.ts";
-import { columnCounts, eliminationTree, postorder } from "./elimination-tree.ts";
-import { invertPermutation, permutePattern } from "./permute.ts";
+import { requireFinite } from "./finite.ts";
+import { MultifrontalFactorisation } from "./multifrontal.ts";
+import { panelBackward, panelForward } from "./panel.ts";
+import { analyse, type SymbolicFactor } from "./symbolic.ts";
 
+/** Dynamic regularisation: what is done with pivots that rounding has spoilt. */
 export interface PivotRegularisation {
-  /** A pivot of this magnitude or less, or of the wrong sign, is replaced. */
+  /** A pivot of this magnitude or less, or of the wrong sign, is replaced. Default 1e-13. */
   readonly threshold: number;
-  /** Magnitude of the replacement. */
+  /** Magnitude of the replacement. Default 2e-7. */
   readonly delta: number;
 }
 
 export interface SparseLdlOptions {
   /** Pivot order: `"amd"` (default), `"natural"`, or order[k] = original index of the k-th pivot. */
   readonly ordering?: Int32Array | "natural" | "amd";
+  /** Treat columns of similar structure as dense blocks (default). Without: one column at a time. */
+  readonly supernodes?: boolean;
 }
 
+const DEFAULT_REGULARISATION: PivotRegularisation = { threshold: 1e-13, delta: 2e-7 };
+
+/**
+ * P K Pᵀ = L D Lᵀ of a symmetric quasi-definite matrix (any symmetric pivot order exists: R. J. Vanderbei, 1995),
+ * D diagonal with the signs of K's blocks. The pattern is analysed once; `factor` may be called with new values any
+ * number of times. Columns of like structure form dense blocks (a dense matrix is a single one).
+ */
 export class SparseLdl {
   readonly n: number;
+  /** Entries of L, diagonal included. */
   readonly nonzeros: number;
+  /** Multiplications and additions of one factorisation. */
   readonly flops: number;
-  private readonly order: Int32Array;
-  private readonly inverse: Int32Array;
-  private readonly upper: SymmetricPattern;
-  private readonly source: Int32Array;
-  private readonly parent: Int32Array;
-  private readonly Lp: Int32Array;
-  private readonly Li: Int32Array;
-  private readonly Lx: Float64Array;
-  private readonly D: Float64Array;
+  private readonly pattern: SymmetricPattern;
+  private readonly symbolic: SymbolicFactor;
+  private readonly kernels: DenseKernels;
+  private readonly signs: Int8Array;
+  private readonly x: Float64Array;
+  private readonly front: Float64Array;
+  private panels: Float64Array | undefined;
+  private numeric: MultifrontalFactorisation | undefined;
 
-  constructor(n: number, colPtr: Int32Array, rowIdx: Int32Array, _kernels: DenseKernels, options: SparseLdlOptions = {}) {
+  /**
+   * `colPtr`, `rowIdx`: upper triangle with the full diagonal in compressed columns, each entry once, any order
+   * inside a column. Throws {@link ProblemError} when that does not hold or the ordering is no permutation.
+   */
+  constructor(
+    n: number,
+    colPtr: Int32Array,
+    rowIdx: Int32Array,
+    kernels: DenseKernels,
+    options: SparseLdlOptions = {},
+  ) {
     this.n = n;
-    const pattern = { n, colPtr, rowIdx };
-    const choice = options.ordering ?? "amd";
-    const order = choice === "amd" ? amdOrdering(pattern)
-      : choice === "natural" ? Int32Array.from({ length: n }, (_, i) => i) : choice;
-    const inverse = invertPermutation(order);
-    const upper = permutePattern(pattern, inverse);
-    const parent = eliminationTree(upper);
-    const counts = columnCounts(upper, parent, postorder(parent));
-    this.order = order;
-    this.inverse = inverse;
-    this.upper = upper;
-    this.parent = parent;
-    const fill = upper.colPtr.slice(0, n);
-    this.source = new Int32Array(colPtr[n]);
-    for (let j = 0; j < n; j++) {
-      for (let p = colPtr[j]; p < colPtr[j + 1]; p++) {
-        this.source[fill[Math.max(inverse[rowIdx[p]], inverse[j])]++] = p;
-      }
-    }
-    this.Lp = new Int32Array(n + 1);
-    let flops = 0;
-    for (let j = 0; j < n; j++) {
-      this.Lp[j + 1] = this.Lp[j] + counts[j] - 1;
-      flops += (counts[j] - 1) * (counts[j] + 1);
-    }
-    this.flops = flops;
-    this.nonzeros = this.Lp[n] + n;
-    this.Li = new Int32Array(this.Lp[n]);
-    this.Lx = new Float64Array(this.Lp[n]);
-    this.D = new Float64Array(n);
+    this.pattern = { n, colPtr, rowIdx };
+    checkPattern(this.pattern);
+    this.kernels = kernels;
+    this.symbolic = analyse(this.pattern, pivotOrder(this.pattern, options.ordering), options.supernodes ?? true);
+    this.nonzeros = this.symbolic.nonzeros;
+    this.flops = this.symbolic.flops;
+    this.signs = new Int8Array(n);
+    this.x = new Float64Array(n);
+    this.front = new Float64Array(this.symbolic.largestFront);
   }
 
-  factor(values: Float64Array, signs: Int8Array, regularisation: PivotRegularisation = { threshold: 1e-13, delta: 2e-7 }): number {
-    const { n, upper, parent, Lp, Li, Lx, D, order, source } = this;
-    const { threshold, delta } = regularisation;
-    for (let p = 0; p < source.length; p++) {
-      if (!Number.isFinite(values[p])) {
-        throw new ProblemError(`KKT matrix entry ${p} is ${values[p]}, not finite`, { index: p, value: values[p] });
-      }
-    }
-    let replaced = 0;
-    const y = new Float64Array(n);
-    const used = new Int32Array(n);
-    const mark = new Int32Array(n).fill(-1);
-    const reach = new Int32Array(n);
-    const path = new Int32Array(n);
-    for (let k = 0; k < n; k++) {
-      let top = n;
-      mark[k] = k;
-      for (let p = upper.colPtr[k]; p < upper.colPtr[k + 1]; p++) {
-        let i = upper.rowIdx[p];
-        y[i] += values[source[p]];
-        let length = 0;
-        for (; mark[i] !== k; i = parent[i]) {
-          path[length++] = i;
-          mark[i] = k;
-        }
-        while (length > 0) reach[--top] = path[--length];
-      }
-      let d = y[k];
-      y[k] = 0;
-      for (; top < n; top++) {
-        const i = reach[top];
-        const yi = y[i];
-        y[i] = 0;
-        const end = Lp[i] + used[i];
-        for (let p = Lp[i]; p < end; p++) y[Li[p]] -= Lx[p] * yi;
-        const l = yi / D[i];
-        d -= l * yi;
-        Li[end] = k;
-        Lx[end] = l;
-        used[i]++;
-      }
-      const sign = signs[order[k]];
-      if (!(d * sign > threshold)) {
-        d = sign * delta;
-        replaced++;
-      }
-      D[k] = d;
-    }
-    return replaced;
+  /** Dense blocks, and the numbers stored for them (explicit zeros and unused upper parts included). */
+  get blocks(): { readonly count: number; readonly stored: number; readonly largest: number } {
+    const { supernodes, panel, start } = this.symbolic;
+    let largest = 0;
+    for (let s = 0; s < supernodes; s++) largest = Math.max(largest, start[s + 1] - start[s]);
+    return { count: supernodes, stored: panel[supernodes], largest };
   }
 
+  /**
+   * Numeric factorisation. `values` in the order of `rowIdx`; `signs` the expected signs (±1) of the pivots by
+   * original index. Returns the number of replaced pivots. Throws {@link ProblemError} on non-finite values.
+   */
+  factor(values: Float64Array, signs: Int8Array, regularisation = DEFAULT_REGULARISATION): number {
+    const { symbolic, n } = this;
+    requireFinite(values, "KKT values");
+    this.panels ??= new Float64Array(symbolic.panel[symbolic.supernodes]);
+    this.numeric ??= new MultifrontalFactorisation(symbolic, this.kernels, this.panels);
+    const { panels } = this;
+    const { entry, order } = symbolic;
+    panels.fill(0);
+    for (let p = 0; p < entry.length; p++) panels[entry[p]] = values[p];
+    for (let k = 0; k < n; k++) this.signs[k] = signs[order[k]];
+    return this.numeric.run(this.signs, regularisation.threshold, regularisation.delta);
+  }
+
+  /** rhs ← K⁻¹ rhs. {@link factor} must have been called. */
   solve(rhs: Float64Array): void {
-    const { n, Lp, Li, Lx, D, inverse } = this;
-    const x = new Float64Array(n);
-    for (let i = 0; i < n; i++) x[inverse[i]] = rhs[i];
+    const { n, x } = this;
+    const { order } = this.symbolic;
+    for (let k = 0; k < n; k++) x[k] = rhs[order[k]];
+    this.forward(x);
+    this.backward(x);
+    for (let k = 0; k < n; k++) rhs[order[k]] = x[k];
+  }
+
+  /**
+   * rhs ← K⁻¹ rhs with iterative refinement against the matrix of `values` (which may differ from the factored one
+   * by a regularisation): at most `steps` corrections, fewer once the residual is below `tolerance` or stops
+   * halving. Returns ‖K x − rhs‖_∞ of the x that is returned.
+   */
+  solveRefined(rhs: Float64Array, values: Float64Array, steps = 3, tolerance = 0): number {
+    const b = rhs.slice();
+    this.solve(rhs);
+    const residual = b.slice();
+    this.subtractProduct(values, rhs, residual);
+    let norm = largestMagnitude(residual);
+    for (let step = 0; step < steps && norm > tolerance; step++) {
+      const previous = rhs.slice();
+      this.solve(residual);
+      for (let i = 0; i < rhs.length; i++) rhs[i] += residual[i];
+      residual.set(b);
+      this.subtractProduct(values, rhs, residual);
+      const next = largestMagnitude(residual);
+      if (!(next < norm)) {
+        rhs.set(previous);
+        break;
+      }
+      const stalled = next > 0.5 * norm;
+      norm = next;
+      if (stalled) break;
+    }
+    return norm;
+  }
+
+  /** y ← y − K x. */
+  private subtractProduct(values: Float64Array, x: Float64Array, y: Float64Array): void {
+    const { n, colPtr, rowIdx } = this.pattern;
     for (let j = 0; j < n; j++) {
       const xj = x[j];
-      for (let p = Lp[j]; p < Lp[j + 1]; p++) x[Li[p]] -= Lx[p] * xj;
+      let sum = 0;
+      for (let p = colPtr[j]; p < colPtr[j + 1]; p++) {
+        const i = rowIdx[p];
+        if (i === j) sum += values[p] * xj;
+        else {
+          y[i] -= values[p] * xj;
+          sum += values[p] * x[i];
+        }
+      }
+      y[j] -= sum;
     }
-    for (let j = n - 1; j >= 0; j--) {
-      let sum = x[j] / D[j];
-      for (let p = Lp[j]; p < Lp[j + 1]; p++) sum -= Lx[p] * x[Li[p]];
-      x[j] = sum;
+  }
+
+  private factored(): Float64Array {
+    if (this.panels === undefined) throw new Error("SparseLdl.solve before factor");
+    return this.panels;
+  }
+
+  /** x ← L⁻¹ x. */
+  private forward(x: Float64Array): void {
+    const L = this.factored();
+    const { supernodes, start, rowPtr, rows, panel } = this.symbolic;
+    const { front } = this;
+    for (let s = 0; s < supernodes; s++) {
+      const first = start[s];
+      const width = start[s + 1] - first;
+      const base = rowPtr[s];
+      const below = rowPtr[s + 1] - base;
+      if (width === 1) {
+        const value = x[first];
+        const at = panel[s] + 1;
+        for (let i = 0; i < below; i++) x[rows[base + i]] -= L[at + i] * value;
+        continue;
+      }
+      for (let j = 0; j < width; j++) front[j] = x[first + j];
+      for (let i = 0; i < below; i++) front[width + i] = x[rows[base + i]];
+      panelForward(L, panel[s], width + below, width, front);
+      for (let j = 0; j < width; j++) x[first + j] = front[j];
+      for (let i = 0; i < below; i++) x[rows[base + i]] = front[width + i];
     }
-    for (let i = 0; i < n; i++) rhs[i] = x[inverse[i]];
+  }
+
+  /** x ← L⁻ᵀ D⁻¹ x. */
+  private backward(x: Float64Array): void {
+    const L = this.factored();
+    const { supernodes, start, rowPtr, rows, panel } = this.symbolic;
+    const { front } = this;
+    for (let s = supernodes - 1; s >= 0; s--) {
+      const first = start[s];
+      const width = start[s + 1] - first;
+      const base = rowPtr[s];
+      const below = rowPtr[s + 1] - base;
+      if (width === 1) {
+        const at = panel[s] + 1;
+        let sum = x[first] / L[at - 1];
+        for (let i = 0; i < below; i++) sum -= L[at + i] * x[rows[base + i]];
+        x[first] = sum;
+        continue;
+      }
+      for (let j = 0; j < width; j++) front[j] = x[first + j];
+      for (let i = 0; i < below; i++) front[width + i] = x[rows[base + i]];
+      panelBackward(L, panel[s], width + below, width, front);
+      for (let j = 0; j < width; j++) x[first + j] = front[j];
+    }
+  }
+}
+
+function largestMagnitude(x: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < x.length; i++) {
+    const value = Math.abs(x[i]);
+    if (!(value <= most)) most = value;
+  }
+  return most;
+}
+
+function pivotOrder(pattern: SymmetricPattern, ordering: SparseLdlOptions["ordering"] = "amd"): Int32Array {
+  const { n } = pattern;
+  if (ordering === "amd") return amdOrdering(pattern);
+  if (ordering === "natural") return Int32Array.from({ length: n }, (_, i) => i);
+  const seen = new Uint8Array(n);
+  let valid = ordering.length === n;
+  for (const i of ordering) {
+    valid &&= i >= 0 && i < n && seen[i] === 0;
+    if (valid) seen[i] = 1;
+  }
+  if (!valid) throw new ProblemError(`ordering is not a permutation of 0 … ${n - 1}`, { field: "ordering" });
+  return ordering;
+}
+
+function checkPattern({ n, colPtr, rowIdx }: SymmetricPattern): void {
+  const mark = new Int32Array(n).fill(-1);
+  if (colPtr.length !== n + 1) {
+    throw new ProblemError(`colPtr has length ${colPtr.length}, expected ${n + 1}`, { field: "colPtr" });
+  }
+  for (let j = 0; j < n; j++) {
+    for (let p = colPtr[j]; p < colPtr[j + 1]; p++) {
+      const i = rowIdx[p];
+      if (!(i >= 0 && i <= j)) {
+        throw new ProblemError(`entry (${i}, ${j}) is not in the upper triangle`, { field: "rowIdx", index: p, value: i });
+      }
+      if (mark[i] === j) {
+        throw new ProblemError(`entry (${i}, ${j}) is given twice`, { field: "rowIdx", index: p, value: i });
+      }
+      mark[i] = j;
+    }
+    if (mark[j] !== j) {
+      throw new ProblemError(`column ${j} has no diagonal entry; store it, even as zero`, { field: "rowIdx", index: j });
+    }
   }
 }
