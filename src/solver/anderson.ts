@@ -1,0 +1,108 @@
+import type { HistoryProducts, IterateHistory } from "../backends/backend.ts";
+
+/** Tikhonov weight relative to ‖S‖_F‖Y‖_F (type I) or ‖Y‖_F² (type II). */
+const REGULARIZATION = 1e-8;
+/** Weights this large mean that the columns no longer carry a direction. */
+const LARGEST_WEIGHTS = 1e10;
+/** An accelerated step is kept only when the next residual is at most this times the last one. */
+const SAFEGUARD_FACTOR = 1;
+
+/**
+ * Anderson acceleration of v ↦ T(v) (Zhang, O'Donoghue, Boyd, 2020): every `interval` iterations,
+ * v ← T(v) − (S − Y)γ with (AᵀY + rI)γ = Aᵀg, A = S (type I) or Y (type II), g = v − T(v); the step after it must not
+ * have a larger residual, or both are undone.
+ */
+export class AndersonAcceleration {
+  readonly #history: IterateHistory;
+  readonly #lookback: number;
+  readonly #interval: number;
+  readonly #type: 1 | 2;
+  #pairs = 0;
+  /** ‖g‖ of the pair that the running extrapolation started from, or −1. */
+  #reference = -1;
+  accepted = 0;
+  rejected = 0;
+
+  constructor(history: IterateHistory, lookback: number, interval: number, type: 1 | 2) {
+    this.#history = history;
+    this.#lookback = lookback;
+    this.#interval = interval;
+    this.#type = type;
+  }
+
+  reset(): void {
+    this.#history.reset();
+    this.#pairs = 0;
+    this.#reference = -1;
+  }
+
+  async extrapolate(iteration: number): Promise<void> {
+    this.#reference = -1;
+    if (iteration === 0 || iteration % this.#interval !== 0) return;
+    const products = await this.#history.record();
+    const full = this.#pairs >= this.#lookback;
+    this.#pairs++;
+    if (!products || !full) return;
+    const weights = andersonWeights(products, this.#type);
+    const size = norm(weights);
+    if (!(size < LARGEST_WEIGHTS)) {
+      this.rejected++;
+      this.reset();
+      return;
+    }
+    if (size === 0) return;
+    this.#history.extrapolate(weights);
+    this.#reference = products.normG;
+  }
+
+  async safeguard(): Promise<void> {
+    if (this.#reference < 0) return;
+    const stepNorm = await this.#history.stepNorm();
+    if (stepNorm > SAFEGUARD_FACTOR * this.#reference) {
+      this.#history.restore();
+      this.rejected++;
+      this.reset();
+    } else {
+      this.accepted++;
+      this.#reference = -1;
+    }
+  }
+}
+
+/** γ of the regularised system; NaN where it is singular. */
+export function andersonWeights(products: HistoryProducts, type: 1 | 2): Float64Array {
+  const { columns: k, normS, normY } = products;
+  const matrix = (type === 1 ? products.SY : products.YY).slice();
+  const weights = (type === 1 ? products.Sg : products.Yg).slice();
+  const ridge = REGULARIZATION * (type === 1 ? normS : normY) * normY;
+  for (let j = 0; j < k; j++) matrix[j * k + j] += ridge;
+  solveDense(k, matrix, weights);
+  return weights;
+}
+
+/** x ← M⁻¹x by elimination with partial pivoting; M column-major, destroyed. */
+function solveDense(k: number, M: Float64Array, x: Float64Array): void {
+  for (let j = 0; j < k; j++) {
+    let pivot = j;
+    for (let i = j + 1; i < k; i++) if (Math.abs(M[j * k + i]) > Math.abs(M[j * k + pivot])) pivot = i;
+    if (pivot !== j) {
+      for (let c = j; c < k; c++) [M[c * k + j], M[c * k + pivot]] = [M[c * k + pivot], M[c * k + j]];
+      [x[j], x[pivot]] = [x[pivot], x[j]];
+    }
+    for (let i = j + 1; i < k; i++) {
+      const factor = M[j * k + i] / M[j * k + j];
+      for (let c = j + 1; c < k; c++) M[c * k + i] -= factor * M[c * k + j];
+      x[i] -= factor * x[j];
+    }
+  }
+  for (let j = k - 1; j >= 0; j--) {
+    x[j] /= M[j * k + j];
+    for (let i = 0; i < j; i++) x[i] -= M[j * k + i] * x[j];
+  }
+}
+
+function norm(v: Float64Array): number {
+  let sum = 0;
+  for (const value of v) sum += value * value;
+  return Math.sqrt(sum);
+}

@@ -1,0 +1,100 @@
+import { SettingsError } from "../errors.ts";
+import type { Embedding } from "../backends/backend.ts";
+
+/** How the penalty (SCS: scale) follows the iterates; see penalty.ts. */
+export type PenaltyRuleName = "fixed" | "scs" | "normRatio" | "balance";
+/** How the fixed-point iteration is accelerated; see anderson.ts and halpern.ts. */
+export type AccelerationName = "none" | "anderson" | "halpern";
+
+/** Settings of the splitting loop. */
+export interface SplittingSettings {
+  /** Default "frozen". */
+  readonly embedding: Embedding;
+  /** Diagonal equilibration of A and P, and normalised b and c. Default true. */
+  readonly equilibrate: boolean;
+  /** Weight ρ_x of the x-block. Default 1e-6; in (0, ∞). */
+  readonly rhoX: number;
+  /** Initial penalty (SCS: scale; R_y = 1/penalty). Default 1 (frozen), 0.1 (reference); in (0, ∞). */
+  readonly penalty: number;
+  /** Default "normRatio". */
+  readonly penaltyRule: PenaltyRuleName;
+  /** Over-relaxation α ∈ (0, 2). Default 1.7 (frozen), 1.5 (reference). */
+  readonly relaxation: number;
+  /** Default "none". */
+  readonly acceleration: AccelerationName;
+  /** Anderson: columns kept. Default 10; 0 turns it off. */
+  readonly lookback: number;
+  /** Anderson: iterations between extrapolations. Default 10. */
+  readonly interval: number;
+  /** Anderson: 1 (default, as SCS) or 2. */
+  readonly andersonType: 1 | 2;
+  /** Iterations between checks. Default 25. */
+  readonly checkEvery: number;
+  /** Default 100,000. */
+  readonly maxIterations: number;
+  /** Seconds, counted from the loop's start. Default none. */
+  readonly timeLimit?: number;
+}
+
+/** SCS 3.2 with its published defaults. */
+export const REFERENCE_SETTINGS: SplittingSettings = Object.freeze({
+  embedding: "homogeneous",
+  equilibrate: true,
+  rhoX: 1e-6,
+  penalty: 0.1,
+  penaltyRule: "scs",
+  relaxation: 1.5,
+  acceleration: "anderson",
+  lookback: 10,
+  interval: 10,
+  andersonType: 1,
+  checkEvery: 25,
+  maxIterations: 100_000,
+});
+
+/** The default: no embedding, normalised data, penalty from the ratio of norms. */
+export const FROZEN_SETTINGS: SplittingSettings = Object.freeze({
+  ...REFERENCE_SETTINGS,
+  embedding: "frozen",
+  penalty: 1,
+  penaltyRule: "normRatio",
+  relaxation: 1.7,
+  acceleration: "none",
+});
+
+const EMBEDDINGS = ["homogeneous", "frozen"];
+const RULES = ["fixed", "scs", "normRatio", "balance"];
+const ACCELERATIONS = ["none", "anderson", "halpern"];
+
+/**
+ * Fills in defaults: {@link REFERENCE_SETTINGS} for the homogeneous embedding, {@link FROZEN_SETTINGS} otherwise.
+ * @throws SettingsError naming the first setting that is unknown or out of range.
+ */
+export function splittingSettings(given: Partial<SplittingSettings> = {}): SplittingSettings {
+  const base = given.embedding === "homogeneous" ? REFERENCE_SETTINGS : FROZEN_SETTINGS;
+  const known = new Set([...Object.keys(base), "timeLimit"]);
+  for (const key of Object.keys(given)) {
+    if (!known.has(key)) throw new SettingsError(`unknown setting "${key}"`, { field: key });
+  }
+  const settings = { ...base, ...given };
+  const require = (field: keyof SplittingSettings, holds: boolean, range: string): void => {
+    if (holds) return;
+    const value = settings[field];
+    throw new SettingsError(`${field} must be ${range}, got ${String(value)}`, { field, value });
+  };
+  const positive = (v: number): boolean => Number.isFinite(v) && v > 0;
+  const count = (v: number, least: number): boolean => Number.isInteger(v) && v >= least;
+  require("embedding", EMBEDDINGS.includes(settings.embedding), `one of ${EMBEDDINGS.join(", ")}`);
+  require("penaltyRule", RULES.includes(settings.penaltyRule), `one of ${RULES.join(", ")}`);
+  require("acceleration", ACCELERATIONS.includes(settings.acceleration), `one of ${ACCELERATIONS.join(", ")}`);
+  require("rhoX", positive(settings.rhoX), "a positive number");
+  require("penalty", positive(settings.penalty), "a positive number");
+  require("relaxation", positive(settings.relaxation) && settings.relaxation < 2, "in (0, 2)");
+  require("lookback", count(settings.lookback, 0), "an integer ≥ 0");
+  require("interval", count(settings.interval, 1), "an integer ≥ 1");
+  require("andersonType", settings.andersonType === 1 || settings.andersonType === 2, "1 or 2");
+  require("checkEvery", count(settings.checkEvery, 1), "an integer ≥ 1");
+  require("maxIterations", count(settings.maxIterations, 1), "an integer ≥ 1");
+  require("timeLimit", settings.timeLimit === undefined || settings.timeLimit >= 0, "a number of seconds ≥ 0");
+  return settings;
+}
