@@ -1,0 +1,34 @@
+import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { ConeBlock } from "./cones/cone-block.ts";
+import { NonnegativeBlock } from "./cones/nonnegative.ts";
+import { PsdBlock, PsdScratch } from "./cones/psd.ts";
+import { SecondOrderBlock } from "./cones/second-order.ts";
+import { ZeroBlock } from "./cones/zero.ts";
+import type { StandardCone } from "./preprocess.ts";
+
+/** The cones of a standard problem as blocks of the interior-point method. */
+export function makeBlocks(cones: readonly StandardCone[], kernels: DenseKernels): ConeBlock[] {
+  const largest = cones.reduce((max, cone) => (cone.kind === "psd" ? Math.max(max, cone.order) : max), 0);
+  const scratch = new PsdScratch(largest);
+  let offset = 0;
+  return cones.map((cone) => {
+    const block = makeBlock(cone, offset, kernels, scratch);
+    offset += block.dim;
+    return block;
+  });
+}
+
+function makeBlock(cone: StandardCone, offset: number, kernels: DenseKernels, scratch: PsdScratch): ConeBlock {
+  switch (cone.kind) {
+    case "zero":
+      return new ZeroBlock(offset, cone.dim);
+    case "nonnegative":
+      return new NonnegativeBlock(offset, cone.dim);
+    case "secondOrder":
+      return new SecondOrderBlock(offset, cone.dim);
+    case "psd":
+      return new PsdBlock(offset, cone.order, kernels, scratch);
+    default:
+      throw new Error(`unreachable cone ${cone.kind}`);
+  }
+}

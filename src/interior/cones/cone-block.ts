@@ -1,0 +1,45 @@
+/**
+ * What the interior-point method asks of one cone K in rows offset … offset+dim−1. H denotes the scaling: symmetric
+ * positive definite with H z ≈ s (exactly, for symmetric cones, the Nesterov–Todd scaling). The linearised
+ * complementarity reads Δs + H Δz = −e with a shift e. All vectors are the full-length ones of the problem.
+ */
+export interface ConeBlock {
+  readonly offset: number;
+  readonly dim: number;
+  /** Parameter ν of its barrier; 0 for the zero cone. */
+  readonly degree: number;
+  /** Whether K is symmetric (self-scaled). */
+  readonly symmetric: boolean;
+
+  /** Writes a central point: s = −∇f*(z). */
+  setUnit(s: Float64Array, z: Float64Array): void;
+  /** Largest t with v − t·unit in the cone (symmetric cones only). */
+  margin(v: Float64Array): number;
+  /** v ← v + t·unit (symmetric cones only). */
+  addUnit(v: Float64Array, t: number): void;
+
+  /** Whether s and z are strictly inside; remembers factors that {@link ConeBlock.updateScaling} uses. */
+  accept(s: Float64Array, z: Float64Array): boolean;
+  /** H at the last accepted pair. False when it cannot be formed. */
+  updateScaling(s: Float64Array, z: Float64Array, mu: number): boolean;
+  /** out ← H v on this block's rows. */
+  applyH(v: Float64Array, out: Float64Array): void;
+  /** out ← H⁻¹ v on this block's rows. */
+  applyHInverse(v: Float64Array, out: Float64Array): void;
+
+  /** e of the affine direction (the target is μ = 0): s itself. */
+  affineShift(s: Float64Array, shift: Float64Array): void;
+  /** e of the combined direction with target σμ and the second-order correction of the affine one. */
+  combinedShift(
+    s: Float64Array,
+    z: Float64Array,
+    ds: Float64Array,
+    dz: Float64Array,
+    sigmaMu: number,
+    shift: Float64Array,
+  ): void;
+  /** Largest step ≤ limit that keeps s + αΔs and z + αΔz inside (the boundary included). */
+  maxStep(s: Float64Array, z: Float64Array, ds: Float64Array, dz: Float64Array, limit: number): number;
+  /** f(s) + f*(z) + ν of a nonsymmetric cone at a pair; for symmetric ones −log det of s and z. */
+  barrier(s: Float64Array, z: Float64Array): number;
+}
