@@ -194,8 +194,9 @@ async function readEntries(
         entries.push(rowStart[block] + i, matrix, value, scanner.line);
       } else {
         const row = rowStart[block] + svecIndex(size, i, j);
-        if (i === j) entries.push(row, matrix, value, scanner.line);
-        else entries.push(row, matrix, value * Math.SQRT2, i < j ? scanner.line : -scanner.line);
+        const scaled = i === j ? value : value * Math.SQRT2;
+        if (!Number.isFinite(scaled)) scanner.fail("the value of the entry times √2 is beyond the range of a double");
+        entries.push(row, matrix, scaled, i <= j ? scanner.line : -scanner.line);
       }
     } while (scanner.nextLine());
   }
