@@ -1,7 +1,10 @@
 import type { DenseKernels } from "./dense-kernels.ts";
-import { eigenpairs, eigenvaluesOnly } from "./typescript/eigen.ts";
+import { SymmetricEigen } from "./eigen/symmetric-eigen.ts";
 import { cholesky, invertLower, ldl, solveLowerBlock } from "./typescript/factor.ts";
 import { gemmBlock, syrk } from "./typescript/gemm.ts";
+import { TypescriptHeap } from "./typescript/heap.ts";
+
+const eigen = new SymmetricEigen(new TypescriptHeap());
 
 /** Plain TypeScript kernels: no WebAssembly needed, a few times slower at large orders. */
 export const typescriptKernels: DenseKernels = {
@@ -11,11 +14,13 @@ export const typescriptKernels: DenseKernels = {
   },
   syrk,
   eigSymmetric(n, A, values, vectors) {
-    eigenpairs(n, A, values, vectors, true);
+    eigen.pairs(n, A, values, vectors, "all");
   },
-  eigenvalues: eigenvaluesOnly,
+  eigenvalues(n, A, values) {
+    eigen.values(n, A, values);
+  },
   eigSmallerSide(n, A, values, vectors) {
-    return eigenpairs(n, A, values, vectors, false);
+    return eigen.pairs(n, A, values, vectors, "smaller side");
   },
   cholesky,
   ldl,

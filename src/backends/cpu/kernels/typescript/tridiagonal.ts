@@ -1,10 +1,7 @@
 /**
- * Householder tridiagonalisation QᵀAQ = T of a symmetric matrix and the way back. The lower triangle of the
+ * Householder tridiagonalisation QᵀAQ = T of a symmetric matrix. The lower triangle of the
  * column-major matrix is read, so every reflector and every update runs down contiguous columns.
  */
-
-let vector = new Float64Array(0);
-let product = new Float64Array(0);
 
 /**
  * Makes the reflector H = I − tau·vvᵀ, v₀ = 1, that maps x (`length` entries at `offset`) onto a multiple of e₁.
@@ -29,15 +26,17 @@ function makeReflector(A: Float64Array, offset: number, length: number, e: Float
 /**
  * Reduces A to tridiagonal form: diagonal in d (n), subdiagonal in e (n − 1), reflector k below the diagonal of
  * column k with factor tau[k]. Each trailing matrix is passed over once: the rank-two update of one step and the
- * product A·v of the next share the pass.
+ * product A·v of the next share the pass. w and p (n each) are scratch.
  */
-export function tridiagonalise(n: number, A: Float64Array, d: Float64Array, e: Float64Array, tau: Float64Array): void {
-  if (vector.length < n) {
-    vector = new Float64Array(n);
-    product = new Float64Array(n);
-  }
-  const w = vector;
-  const p = product;
+export function tridiagonalise(
+  n: number,
+  A: Float64Array,
+  d: Float64Array,
+  e: Float64Array,
+  tau: Float64Array,
+  w: Float64Array,
+  p: Float64Array,
+): void {
   let previous = -1;
   for (let k = 0; k < n; k++) {
     const column = k * n;
@@ -84,27 +83,5 @@ export function tridiagonalise(n: number, A: Float64Array, d: Float64Array, e: F
     const half = 0.5 * factor * factor * dot;
     for (let i = k + 1; i < n; i++) w[i] = factor * p[i] - half * A[column + i];
     previous = k;
-  }
-}
-
-/** V ← Q·V for `count` columns of V (leading dimension n, from `offset`), Q the product of A's reflectors. */
-export function applyReflectors(
-  n: number,
-  A: Float64Array,
-  tau: Float64Array,
-  V: Float64Array,
-  offset: number,
-  count: number,
-): void {
-  for (let c = 0; c < count; c++) {
-    const base = offset + c * n;
-    for (let k = n - 2; k >= 0; k--) {
-      if (tau[k] === 0) continue;
-      const v = k * n;
-      let dot = 0;
-      for (let i = k + 1; i < n; i++) dot += A[v + i] * V[base + i];
-      dot *= tau[k];
-      for (let i = k + 1; i < n; i++) V[base + i] -= dot * A[v + i];
-    }
   }
 }

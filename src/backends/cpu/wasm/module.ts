@@ -1,0 +1,57 @@
+/** What the AssemblyScript module exports (assembly/index.ts). Addresses are in bytes. */
+export interface WasmExports {
+  readonly memory: WebAssembly.Memory;
+  arenaStart(): number;
+  gemmScratchBytes(): number;
+  setGemmScratch(address: number): void;
+  gemm(
+    transA: number,
+    transB: number,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    A: number,
+    lda: number,
+    B: number,
+    ldb: number,
+    C: number,
+    ldc: number,
+  ): void;
+  scale(m: number, n: number, beta: number, C: number, ldc: number): void;
+  syrk(trans: number, n: number, k: number, alpha: number, A: number, lda: number, C: number): void;
+  cholesky(n: number, A: number, work: number): number;
+  ldl(n: number, A: number, signs: number, threshold: number, delta: number, work: number): number;
+  solveLower(
+    trans: number,
+    unit: number,
+    n: number,
+    k: number,
+    L: number,
+    ldl: number,
+    B: number,
+    ldb: number,
+  ): void;
+  invertLower(n: number, L: number, work: number): void;
+  tridiagonalise(n: number, A: number, d: number, e: number, tau: number, work: number): void;
+  implicitQl(n: number, d: number, e: number, Q: number, width: number, work: number): number;
+}
+
+/** (func (result v128) i32.const 0 i8x16.splat): the smallest module that needs SIMD. */
+const SIMD_PROBE = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
+);
+
+/** Whether this platform runs WebAssembly with fixed-width SIMD. */
+export function hasWasmSimd(): boolean {
+  return typeof WebAssembly === "object" && WebAssembly.validate(SIMD_PROBE);
+}
+
+/** Instantiates the embedded module with a memory of its own. */
+export async function instantiateKernels(): Promise<WasmExports> {
+  const { kernelsBase64 } = await import("./generated/kernels.ts");
+  const text = atob(kernelsBase64);
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const { instance } = await WebAssembly.instantiate(bytes, {});
+  return instance.exports as unknown as WasmExports;
+}
