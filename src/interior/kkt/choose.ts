@@ -1,8 +1,14 @@
 import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
 import type { SparseMatrix } from "../../problem/sparse-matrix.ts";
 import type { ConeBlock } from "../cones/cone-block.ts";
+import { PsdBlock } from "../cones/psd.ts";
+import { ZeroBlock } from "../cones/zero.ts";
 import { DenseKkt } from "./dense-kkt.ts";
 import type { ReducedKkt } from "./kkt-system.ts";
+import { SparseKkt } from "./sparse-kkt.ts";
+
+/** Share of nonzeros from which the Schur complement of PSD blocks is treated as a full matrix. */
+const DENSE_SHARE = 0.3;
 
 /** Picks how the linear systems are factored. */
 export function chooseKkt(
@@ -11,5 +17,37 @@ export function chooseKkt(
   blocks: readonly ConeBlock[],
   kernels: DenseKernels,
 ): ReducedKkt {
-  return new DenseKkt(P, A, blocks, kernels);
+  const psd = blocks.filter((block) => block instanceof PsdBlock);
+  const free = blocks.some((block) => block instanceof ZeroBlock);
+  if (!free && psd.length > 0 && everyColumnSeen(A) && schurShare(A, psd) >= DENSE_SHARE) {
+    return new DenseKkt(P, A, blocks, kernels);
+  }
+  return new SparseKkt(P, A, blocks, kernels);
+}
+
+function everyColumnSeen(A: SparseMatrix): boolean {
+  for (let j = 0; j < A.cols; j++) if (A.colPtr[j + 1] === A.colPtr[j]) return false;
+  return true;
+}
+
+/** Upper estimate of the density of Σ A_bᵀH⁻¹A_b over the PSD blocks: each couples all columns it contains. */
+function schurShare(A: SparseMatrix, psd: readonly ConeBlock[]): number {
+  let pairs = 0;
+  const last = new Int32Array(psd.length).fill(-1);
+  const count = new Float64Array(psd.length);
+  const ends = psd.map((block) => block.offset + block.dim);
+  for (let j = 0; j < A.cols; j++) {
+    let at = 0;
+    for (let k = A.colPtr[j]; k < A.colPtr[j + 1]; k++) {
+      const row = A.rowIdx[k];
+      while (at < psd.length && row >= ends[at]) at++;
+      if (at === psd.length) break;
+      if (row >= psd[at].offset && last[at] !== j) {
+        last[at] = j;
+        count[at]++;
+      }
+    }
+  }
+  for (const k of count) pairs += k * k;
+  return pairs / (A.cols * A.cols);
 }
