@@ -68,6 +68,11 @@ export function normalEquations(op: LinearOperator): NormalEquations {
   return methodsOf(op).normalEquations(op);
 }
 
+/** Calls emit(i, j, value) for every entry that may be nonzero; no (i, j) comes twice. */
+export function forEachEntry(op: LinearOperator, emit: (i: number, j: number, value: number) => void): void {
+  methodsOf(op).entries(op, emit);
+}
+
 /** Entries of the operator written out as a sparse matrix, at most. */
 export function operatorEntries(op: LinearOperator): number {
   return methodsOf(op).entryCount(op);

@@ -14,7 +14,8 @@ export interface PlacedOperator {
  * How (D + AᵀWA)p = r is solved for diagonal D > 0, W > 0.
  * - `diagonal`: AᵀWA is diagonal for every W.
  * - `diagonalPlusRows`: A = the parts of `diagonal` above the parts of `rows` (in any order, told apart by their row
- *   offsets); the latter have `rowCount` rows in all, few enough for a dense system of that order (Woodbury).
+ *   offsets; every part has all columns). The latter have `rowCount` rows in all; a dense system of order
+ *   min(rowCount, columns) solves them.
  * - `blocks`: block diagonal: the parts share no row and no column and are solved one by one.
  * - `none`: nothing better than a sparse factorisation or conjugate gradients.
  */
@@ -28,6 +29,9 @@ export type NormalEquations =
     }
   | { readonly kind: "blocks"; readonly blocks: readonly PlacedOperator[] }
   | { readonly kind: "none" };
+
+/** The largest dense system that `diagonalPlusRows` may ask for: 128 MB, some seconds to factor. */
+export const MAX_DENSE_ORDER = 4096;
 
 /** What every kind of operator knows to do. One object per kind, in the file of its name. */
 export interface OperatorMethods<T extends LinearOperator> {

@@ -1,7 +1,7 @@
 import { svecLength } from "../svec.ts";
 import type { QuadraticFormOperator } from "./linear-operator.ts";
 import type { OperatorMethods } from "./operator-methods.ts";
-import { fold } from "./operator-methods.ts";
+import { fold, MAX_DENSE_ORDER } from "./operator-methods.ts";
 
 /** svec(Z) ↦ (x₁ᵀZx₁, …): `samples` is row-major, one x of length `order` per row. */
 export function quadraticForm(samples: Float64Array, order: number): QuadraticFormOperator {
@@ -135,11 +135,14 @@ export const quadraticFormMethods: OperatorMethods<QuadraticFormOperator> = {
   entries,
   entryCount: (op) => op.rows * op.cols,
   storedCount: (op) => op.samples.length,
-  normalEquations: (op) => ({
-    kind: "diagonalPlusRows",
-    diagonal: [],
-    rows: [{ operator: op, rowOffset: 0, colOffset: 0 }],
-    rowCount: op.rows,
-  }),
+  normalEquations(op) {
+    if (Math.min(op.rows, op.cols) > MAX_DENSE_ORDER) return { kind: "none" };
+    return {
+      kind: "diagonalPlusRows",
+      diagonal: [],
+      rows: [{ operator: op, rowOffset: 0, colOffset: 0 }],
+      rowCount: op.rows,
+    };
+  },
   describe: (op) => `quadratic forms of order ${op.order}`,
 };

@@ -1,5 +1,6 @@
 import type { LinearOperator, StackOperator } from "./linear-operator.ts";
 import type { MethodsOf, NormalEquations, OperatorMethods, PlacedOperator } from "./operator-methods.ts";
+import { MAX_DENSE_ORDER } from "./operator-methods.ts";
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -31,8 +32,7 @@ export function placedParts(op: StackOperator): PlacedOperator[] {
   });
 }
 
-/** A dense system of this order is the most that the rows which are not diagonal may ask for. */
-const MAX_DENSE_ROWS = 4096;
+const isSparse = ({ operator }: PlacedOperator): boolean => operator.kind === "sparse";
 
 export function stackMethods(methodsOf: MethodsOf): OperatorMethods<StackOperator> {
   /** Calls visit with each part, its rows of a row vector and its columns of a column vector (views). */
@@ -59,8 +59,9 @@ export function stackMethods(methodsOf: MethodsOf): OperatorMethods<StackOperato
     }
     const rowCount = sum(rows.map((part) => part.operator.rows));
     if (rowCount === 0) return { kind: "diagonal" };
-    // Sparse parts alone are better factored as one sparse matrix.
-    if (rowCount > MAX_DENSE_ROWS || op.parts.every((part) => part.kind === "sparse")) return { kind: "none" };
+    // Sparse rows alone are better factored as one sparse matrix.
+    if (rows.every(isSparse) && diagonal.every(isSparse)) return { kind: "none" };
+    if (Math.min(rowCount, op.cols) > MAX_DENSE_ORDER) return { kind: "none" };
     return { kind: "diagonalPlusRows", diagonal, rows, rowCount };
   }
 
