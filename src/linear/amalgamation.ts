@@ -15,7 +15,10 @@ const ASSEMBLY_PER_ENTRY = 1.3;
 const LOOP_RATE = 1.2;
 const KERNEL_RATE = 5;
 /** Solves per factorisation to plan for. */
-const SOLVES = 15;
+const SOLVES = 20;
+/** A solve with one column goes entry by entry, with several through a gathered dense vector. */
+const SOLVE_SINGLE = { front: 30, row: 4.8 };
+const SOLVE_DENSE = { front: 80, row: 6, entry: 1.6 };
 
 /** Time of a front with k pivots and r rows in all. */
 function frontCost(k: number, r: number): number {
@@ -23,9 +26,12 @@ function frontCost(k: number, r: number): number {
   const flops = (r * r * r - u * u * u) / 3;
   const entries = k * r - (k * (k - 1)) / 2;
   const rate = k >= KERNEL_COLUMNS ? KERNEL_RATE : LOOP_RATE;
-  return (
-    FRONT_OVERHEAD + ROW_OVERHEAD * r + flops / rate + ASSEMBLY_PER_ENTRY * u * u + SOLVES * (40 + ROW_OVERHEAD * r + entries)
-  );
+  const factor = FRONT_OVERHEAD + ROW_OVERHEAD * r + flops / rate + ASSEMBLY_PER_ENTRY * u * u;
+  const solve =
+    k === 1
+      ? SOLVE_SINGLE.front + SOLVE_SINGLE.row * u
+      : SOLVE_DENSE.front + SOLVE_DENSE.row * r + SOLVE_DENSE.entry * entries;
+  return factor + SOLVES * solve;
 }
 
 export interface Groups {
