@@ -2,6 +2,7 @@ import { byteChunks } from "./byte-source.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { readCbf } from "./cbf-read.ts";
 import { formatByContent, formatByName } from "./detect.ts";
+import { readJson } from "./json-read.ts";
 import { LineScanner } from "./line-scanner.ts";
 import { readMps } from "./mps-read.ts";
 import type { SourcedProblem } from "./problem-source.ts";
@@ -28,7 +29,7 @@ export async function readProblem(source: ByteSource, options: ReadOptions): Pro
       case "mps":
         return await readMps(new LineScanner(all, options.name, "space"), options);
       case "json":
-        throw new Error("json");
+        return await readJson(all, options);
     }
   } finally {
     await chunks.return();
