@@ -75,20 +75,24 @@ export class LdlKktSolver implements KktSolver {
   private readonly values: Float64Array;
   private readonly signs: Int8Array;
 
-  /** P: upper triangle or all of it; entries below the diagonal are ignored. */
-  constructor(P: SparseMatrix | undefined, A: SparseMatrix, kernels: DenseKernels) {
+  /** P: upper triangle or all of it; entries below the diagonal are ignored. `ordering` as in {@link SparseLdl}. */
+  constructor(P: SparseMatrix | undefined, A: SparseMatrix, kernels: DenseKernels, ordering: Int32Array | "amd" = "amd") {
     this.n = A.cols;
     this.m = A.rows;
     this.pattern = kktPattern(P, A);
     const { colPtr, rowIdx, values } = this.pattern;
-    this.ldl = new SparseLdl(this.n + this.m, colPtr, rowIdx, kernels);
+    this.ldl = new SparseLdl(this.n + this.m, colPtr, rowIdx, kernels, { ordering });
     this.values = values.slice();
     this.signs = new Int8Array(this.n + this.m).fill(1, 0, this.n).fill(-1, this.n);
   }
 
   get description(): string {
     const { ldl, pattern } = this;
-    return `sparse LDL, order ${ldl.n}, ${pattern.rowIdx.length} entries, ${ldl.nonzeros} in the factor (AMD)`;
+    const { largest } = ldl.blocks;
+    return (
+      `sparse LDL, order ${ldl.n}, ${pattern.rowIdx.length} entries, ${ldl.nonzeros} in the factor (AMD), ` +
+      `largest dense block ${largest}`
+    );
   }
 
   update(rx: Float64Array, ry: Float64Array): void {
