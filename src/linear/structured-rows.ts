@@ -7,8 +7,8 @@ import { scaledOperator } from "../problem/operators/scaled.ts";
 import { DenseFactor } from "./dense-factor.ts";
 import type { StructuredPiece } from "./structured-piece.ts";
 
-/** Numbers in one dense copy of some rows: 64 MB. */
-const MAX_DENSE_COPY = 2 ** 23;
+/** Numbers in one dense copy of some rows, by default: 64 MB. */
+export const MAX_DENSE_COPY = 2 ** 23;
 
 function rowsOf(v: Float64Array, part: PlacedOperator): Float64Array {
   return v.subarray(part.rowOffset, part.rowOffset + part.operator.rows);
@@ -45,6 +45,7 @@ export class WoodburyPiece implements StructuredPiece {
   private readonly inverseM: Float64Array;
   private readonly inverseRy: Float64Array;
   private readonly kernels: DenseKernels;
+  private readonly maxDenseCopy: number;
   private gram: Float64Array | undefined;
 
   constructor(
@@ -52,9 +53,11 @@ export class WoodburyPiece implements StructuredPiece {
     diagonal: readonly PlacedOperator[],
     rows: readonly PlacedOperator[],
     kernels: DenseKernels,
+    maxDenseCopy: number,
   ) {
     this.diagonal = diagonal;
     this.rows = rows;
+    this.maxDenseCopy = maxDenseCopy;
     const starts = [0];
     for (const part of rows) starts.push(starts[starts.length - 1] + part.operator.rows);
     this.starts = starts;
@@ -94,7 +97,7 @@ export class WoodburyPiece implements StructuredPiece {
     const { factor, inverseM, rows, starts, kernels } = this;
     const k = factor.order;
     const cols = inverseM.length;
-    if (k * cols <= MAX_DENSE_COPY) {
+    if (k * cols <= this.maxDenseCopy) {
       const scaled = new Float64Array(k * cols);
       const root = inverseM.map(Math.sqrt);
       rows.forEach(({ operator }, r) => {
@@ -176,10 +179,11 @@ export class NormalPiece implements StructuredPiece {
     diagonal: readonly PlacedOperator[],
     rows: readonly PlacedOperator[],
     kernels: DenseKernels,
+    maxDenseCopy: number,
   ) {
     this.A = A;
     this.diagonal = diagonal;
-    const atOnce = Math.max(1, Math.floor(MAX_DENSE_COPY / Math.max(1, A.cols)));
+    const atOnce = Math.max(1, Math.floor(maxDenseCopy / Math.max(1, A.cols)));
     this.chunks = rows.flatMap((part) => splitRows(part, atOnce));
     this.kernels = kernels;
     this.factor = new DenseFactor(A.cols, kernels);

@@ -6,7 +6,7 @@ import { requireFinite } from "./finite.ts";
 import type { KktSolver } from "./kkt-solver.ts";
 import { DiagonalPiece } from "./structured-diagonal.ts";
 import type { StructuredPiece } from "./structured-piece.ts";
-import { NormalPiece, WoodburyPiece } from "./structured-rows.ts";
+import { MAX_DENSE_COPY, NormalPiece, WoodburyPiece } from "./structured-rows.ts";
 
 /** Relative residual above which a solution is corrected, and the corrections allowed. */
 const REFINE_ABOVE = 1e-12;
@@ -14,16 +14,18 @@ const REFINEMENTS = 3;
 
 /**
  * The solver of an operator that knows its own normal equations (see {@link normalEquations}), or undefined when it
- * does not, or when P (upper triangle) is not diagonal. A is never written out as a sparse matrix.
+ * does not, or when P (upper triangle) is not diagonal. A is never written out as a sparse matrix; at most
+ * `maxDenseCopy` of its entries are held in a dense copy while the system is formed (default 2²³, 64 MB).
  */
 export function structuredKktSolver(
   P: SparseMatrix | undefined,
   A: LinearOperator,
   kernels: DenseKernels,
+  maxDenseCopy = MAX_DENSE_COPY,
 ): StructuredKktSolver | undefined {
   const quadratic = diagonalOf(P, A.cols);
   if (quadratic === undefined) return undefined;
-  const piece = pieceFor(A, kernels);
+  const piece = pieceFor(A, kernels, maxDenseCopy);
   return piece && new StructuredKktSolver(quadratic, A, piece);
 }
 
@@ -40,7 +42,7 @@ function diagonalOf(P: SparseMatrix | undefined, n: number): Float64Array | unde
   return diagonal;
 }
 
-function pieceFor(A: LinearOperator, kernels: DenseKernels): StructuredPiece | undefined {
+function pieceFor(A: LinearOperator, kernels: DenseKernels, maxDenseCopy: number): StructuredPiece | undefined {
   const structure = normalEquations(A);
   switch (structure.kind) {
     case "none":
@@ -49,12 +51,12 @@ function pieceFor(A: LinearOperator, kernels: DenseKernels): StructuredPiece | u
       return new DiagonalPiece(A);
     case "diagonalPlusRows":
       return structure.rowCount <= A.cols
-        ? new WoodburyPiece(A, structure.diagonal, structure.rows, kernels)
-        : new NormalPiece(A, structure.diagonal, structure.rows, kernels);
+        ? new WoodburyPiece(A, structure.diagonal, structure.rows, kernels, maxDenseCopy)
+        : new NormalPiece(A, structure.diagonal, structure.rows, kernels, maxDenseCopy);
     case "blocks": {
       const placed: PlacedPiece[] = [];
       for (const { operator, rowOffset, colOffset } of structure.blocks) {
-        const piece = pieceFor(operator, kernels);
+        const piece = pieceFor(operator, kernels, maxDenseCopy);
         if (piece === undefined) return undefined;
         placed.push({ piece, rows: operator.rows, cols: operator.cols, rowOffset, colOffset });
       }
