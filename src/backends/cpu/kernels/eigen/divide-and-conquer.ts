@@ -2,7 +2,7 @@ import type { DenseHeap } from "./heap.ts";
 import { exactUpdate, secularRoot } from "./secular.ts";
 
 /** Tridiagonal blocks up to this order go to implicit QL. */
-export const LEAF = 32;
+export const LEAF = 48;
 
 /** Where a column of Q is non-zero while two halves are merged. */
 const TOP = 0;
