@@ -1,8 +1,10 @@
 import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
 import type { ConeBlock } from "./cones/cone-block.ts";
 import { NonnegativeBlock } from "./cones/nonnegative.ts";
+import { NonsymmetricBlock } from "./cones/nonsymmetric.ts";
 import { PsdBlock, PsdScratch } from "./cones/psd.ts";
 import { SecondOrderBlock } from "./cones/second-order.ts";
+import { exponentialDual, powerDual } from "./cones/three-dim-barrier.ts";
 import { ZeroBlock } from "./cones/zero.ts";
 import type { StandardCone } from "./preprocess.ts";
 
@@ -28,7 +30,9 @@ function makeBlock(cone: StandardCone, offset: number, kernels: DenseKernels, sc
       return new SecondOrderBlock(offset, cone.dim);
     case "psd":
       return new PsdBlock(offset, cone.order, kernels, scratch);
-    default:
-      throw new Error(`unreachable cone ${cone.kind}`);
+    case "exponential":
+      return new NonsymmetricBlock(offset, exponentialDual);
+    case "power":
+      return new NonsymmetricBlock(offset, powerDual(cone.alpha));
   }
 }

@@ -5,8 +5,13 @@ import {
   addSymmetricProduct,
 } from "../problem/sparse-matrix.ts";
 import type { ConeBlock } from "./cones/cone-block.ts";
+import { PsdBlock } from "./cones/psd.ts";
 import type { KktSystem } from "./kkt/kkt-system.ts";
 import { axpy, dot } from "./vector.ts";
+
+/** Accuracy asked of the linear solves, relative to the right-hand side and in units of the scaled data. */
+const RELATIVE = 1e-12;
+const ABSOLUTE = 1e-15;
 
 /** A point of the homogeneous embedding. */
 export interface Iterate {
@@ -113,7 +118,8 @@ export class Embedding {
   prepare(v: Iterate): boolean {
     const { c, b, right, x2, z2, target, Px } = this;
     for (let j = 0; j < c.length; j++) right[j] = -c[j];
-    const left = this.kkt.solve(right, b, x2, z2);
+    const left = this.kkt.solve(right, b, x2, z2, RELATIVE, 0);
+    if (!(left < 1e-8)) console.log("DBG x2 left", left);
     if (!Number.isFinite(left)) return false;
     // κ/τ + ‖x₂ − x/τ‖²_P + ⟨z₂, H z₂⟩: positive by construction.
     target.fill(0);
@@ -127,6 +133,7 @@ export class Embedding {
       this.denominator += dot(difference, product);
     }
     void Px;
+    if (!(this.denominator > 0)) console.log("DBG denominator", this.denominator);
     return this.denominator > 0 && Number.isFinite(this.denominator);
   }
 
@@ -138,7 +145,7 @@ export class Embedding {
     const { rx, rz, right, target, c, b, x2, z2, Px, A } = this;
     for (let j = 0; j < rx.length; j++) right[j] = reduction * rx[j];
     for (let i = 0; i < rz.length; i++) target[i] = reduction * rz[i] + shift[i];
-    const left = this.kkt.solve(right, target, d.x, d.z);
+    const left = this.kkt.solve(right, target, d.x, d.z, RELATIVE, ABSOLUTE * v.tau);
     const numerator = reduction * this.rTau + kappaShift / v.tau - dot(c, d.x) - dot(b, d.z) - (2 / v.tau) * dot(Px, d.x);
     d.tau = -numerator / this.denominator;
     axpy(d.tau, x2, d.x);
@@ -149,6 +156,10 @@ export class Embedding {
     d.s.set(target);
     for (const block of this.blocks) {
       if (block.degree === 0) d.s.fill(0, block.offset, block.offset + block.dim);
+      else if (!(block instanceof PsdBlock)) {
+        block.applyH(d.z, d.s);
+        for (let i = block.offset; i < block.offset + block.dim; i++) d.s[i] = -shift[i] - d.s[i];
+      }
     }
     d.kappa = -(kappaShift + v.kappa * d.tau) / v.tau;
     return left;

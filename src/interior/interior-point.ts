@@ -159,6 +159,7 @@ class InteriorSolver {
       ok = ok && embedding.prepare(v);
       clock = this.lap("solve", clock);
       if (!ok) {
+        console.log("DBG prepare/factor fail");
         reason = iteration === 0 ? "numericalFailure" : "stalled";
         break;
       }
@@ -175,7 +176,8 @@ class InteriorSolver {
       for (const block of blocks) block.combinedShift(v.s, v.z, affine.s, affine.z, sigmaMu, shift);
       clock = this.lap("cones", clock);
       const kappaShift = v.tau * v.kappa + affine.tau * affine.kappa - sigmaMu;
-      embedding.direction(v, 1 - sigma, shift, kappaShift, combined);
+      const left = embedding.direction(v, 1 - sigma, shift, kappaShift, combined);
+      if (left > 1e-6) console.log("DBG left", left);
       clock = this.lap("solve", clock);
       await this.yieldIfDue();
 
@@ -193,6 +195,7 @@ class InteriorSolver {
       }
       this.lap("cones", clock);
       if (!accepted) {
+        console.log("DBG no step", toBoundary, affineStep);
         reason = "stalled";
         break;
       }

@@ -5,7 +5,7 @@ import {
   addSymmetricProduct,
 } from "../../problem/sparse-matrix.ts";
 import type { ConeBlock } from "../cones/cone-block.ts";
-import { axpy, normInf } from "../vector.ts";
+import { axpy, dot } from "../vector.ts";
 
 /** Factors and solves what is left after some cones were eliminated from the system of {@link KktSystem}. */
 export interface ReducedKkt {
@@ -22,19 +22,25 @@ export interface ReducedKkt {
   solve(r: Float64Array, t: Float64Array): void;
 }
 
-/** Most rounds of iterative refinement. */
-const MAX_REFINEMENTS = 8;
+/** Rounds of plain iterative refinement before GMRES takes over, and the most vectors that it keeps. */
+const PLAIN_ROUNDS = 2;
+const MAX_KRYLOV = 14;
 
 /**
- * The system P x + Aᵀz = r, A x − H z = t that every direction needs, solved by a {@link ReducedKkt} with iterative
- * refinement. The rows of eliminated cones hold by construction up to rounding; what refinement drives down is the
- * residual of the first row, which is what decides about feasibility at the end.
+ * The system P x + Aᵀz = r, A x − H z = t that every direction needs, solved by a {@link ReducedKkt} as preconditioner:
+ * a few rounds of iterative refinement, then flexible GMRES (Saad 1993) on what is left. The rows of eliminated cones
+ * hold by construction up to rounding; what is driven down is the residual of the first row and of the kept rows,
+ * which is what decides about feasibility at the end.
  */
 export class KktSystem {
+  /** Residual, and the direction of one preconditioned step; the eliminated rows of residualZ are scratch. */
   private readonly residualX: Float64Array;
   private readonly residualZ: Float64Array;
-  private readonly work: Float64Array;
-  private readonly correctionX: Float64Array;
+  private readonly stepX: Float64Array;
+  private readonly stepZ: Float64Array;
+  private readonly product: Float64Array;
+  private readonly krylov: { v: Float64Array; x: Float64Array; z: Float64Array }[] = [];
+  private readonly keptRows: Int32Array;
   refinementSteps = 0;
 
   constructor(
@@ -44,100 +50,219 @@ export class KktSystem {
     private readonly reduced: ReducedKkt,
   ) {
     this.residualX = new Float64Array(A.cols);
-    this.correctionX = new Float64Array(A.cols);
+    this.stepX = new Float64Array(A.cols);
     this.residualZ = new Float64Array(A.rows);
-    this.work = new Float64Array(A.rows);
+    this.stepZ = new Float64Array(A.rows);
+    this.product = new Float64Array(A.rows);
+    const kept: number[] = [];
+    for (const block of blocks) {
+      if (reduced.isEliminated(block)) continue;
+      for (let i = block.offset; i < block.offset + block.dim; i++) kept.push(i);
+    }
+    this.keptRows = Int32Array.from(kept);
   }
 
   factor(yieldIfDue: () => Promise<void>): Promise<boolean> {
     return this.reduced.factor(yieldIfDue);
   }
 
-  /** Writes x and z. Returns the residual left, relative to the right-hand side. */
-  solve(r: Float64Array, t: Float64Array, x: Float64Array, z: Float64Array): number {
-    const { residualX, residualZ, correctionX } = this;
-    x.fill(0);
-    z.fill(0);
+  /**
+   * Writes x and z to a residual of at most max(relative·‖(r, t_kept)‖, absolute), or as far as it goes. Returns the
+   * residual left, relative to the right-hand side (2-norms).
+   */
+  solve(
+    r: Float64Array,
+    t: Float64Array,
+    x: Float64Array,
+    z: Float64Array,
+    relative: number,
+    absolute: number,
+  ): number {
+    const { residualX, residualZ, stepX, stepZ } = this;
     residualX.set(r);
     residualZ.set(t);
-    const scale = Math.max(normInf(r), this.keptNorm(t), 1e-300);
-    let previous = Infinity;
-    const bestX = x.slice();
-    const bestZ = z.slice();
-    for (let round = 0; ; round++) {
-      this.applyReduced(residualX, residualZ, correctionX, round === 0);
-      axpy(1, correctionX, x);
-      axpy(1, this.work, z);
-      this.residual(r, t, x, z);
-      const size = Math.max(normInf(residualX), this.keptNorm(residualZ));
-      if (!(size < previous)) {
-        if (round > 0) {
-          x.set(bestX);
-          z.set(bestZ);
-        }
-        return round > 0 ? previous / scale : Infinity;
-      }
-      const slow = size > 0.5 * previous;
-      previous = size;
-      if (size <= 1e-14 * scale || round >= MAX_REFINEMENTS || slow) return size / scale;
-      bestX.set(x);
-      bestZ.set(z);
+    const scale = Math.max(this.size(residualX, residualZ), 1e-300);
+    const goal = Math.max(relative * scale, absolute);
+    this.precondition(residualX, residualZ, true);
+    x.set(stepX);
+    z.set(stepZ);
+    this.residual(r, t, x, z);
+    let size = this.size(residualX, residualZ);
+    if (!Number.isFinite(size)) return Infinity;
+    for (let round = 0; round < PLAIN_ROUNDS && size > goal; round++) {
+      this.precondition(residualX, residualZ, false);
       this.refinementSteps++;
+      axpy(1, stepX, x);
+      axpy(1, stepZ, z);
+      this.residual(r, t, x, z);
+      const next = this.size(residualX, residualZ);
+      if (!(next < 0.9 * size)) {
+        // Not contracting: take the step back and leave it to GMRES.
+        axpy(-1, stepX, x);
+        axpy(-1, stepZ, z);
+        this.residual(r, t, x, z);
+        size = this.size(residualX, residualZ);
+        break;
+      }
+      size = next;
     }
+    for (let cycle = 0; cycle < 2 && size > goal; cycle++) {
+      const before = size;
+      size = this.gmres(r, t, x, z, size, goal);
+      if (size > 0.3 * before) break;
+    }
+    return size / scale;
   }
 
-  /** correctionX, work ← approximate solution for the right-hand side (rx, rz); eliminated rows of rz only count first. */
-  private applyReduced(rx: Float64Array, rz: Float64Array, dx: Float64Array, first: boolean): void {
-    const { A, blocks, reduced, work } = this;
-    dx.set(rx);
-    work.set(rz);
-    if (first) {
-      for (const block of blocks) {
-        if (reduced.isEliminated(block)) block.applyHInverse(rz, work);
-        else work.fill(0, block.offset, block.offset + block.dim);
-      }
-      addSparseTransposeProduct(A, work, dx);
-      for (const block of blocks) {
-        if (!reduced.isEliminated(block)) {
-          for (let i = block.offset; i < block.offset + block.dim; i++) work[i] = rz[i];
+  /** One cycle from the present residual of size `beta`; adds the correction unless it makes matters worse. */
+  private gmres(r: Float64Array, t: Float64Array, x: Float64Array, z: Float64Array, beta: number, goal: number): number {
+    const { residualX, residualZ, stepX, stepZ, keptRows, A } = this;
+    const n = A.cols;
+    const length = n + keptRows.length;
+    const H: Float64Array[] = [];
+    const cosines: number[] = [];
+    const sines: number[] = [];
+    const g = new Float64Array(MAX_KRYLOV + 1);
+    g[0] = beta;
+    this.gather(this.vectors(0, length).v, 1 / beta);
+    let k = 0;
+    for (; k < MAX_KRYLOV; k++) {
+      const basis = this.vectors(k, length);
+      this.scatter(basis.v);
+      this.precondition(residualX, residualZ, false);
+      this.refinementSteps++;
+      basis.x.set(stepX);
+      basis.z.set(stepZ);
+      this.apply(stepX, stepZ);
+      const w = this.vectors(k + 1, length).v;
+      this.gather(w, 1);
+      const h = new Float64Array(k + 2);
+      for (let pass = 0; pass < 2; pass++) {
+        for (let i = 0; i <= k; i++) {
+          const v = this.krylov[i].v;
+          const inner = dot(v, w);
+          h[i] += inner;
+          axpy(-inner, v, w);
         }
       }
+      h[k + 1] = Math.sqrt(dot(w, w));
+      const done = !(h[k + 1] > 1e-300);
+      if (!done) for (let i = 0; i < length; i++) w[i] /= h[k + 1];
+      for (let i = 0; i < k; i++) {
+        const a = cosines[i] * h[i] + sines[i] * h[i + 1];
+        h[i + 1] = -sines[i] * h[i] + cosines[i] * h[i + 1];
+        h[i] = a;
+      }
+      const norm = Math.hypot(h[k], h[k + 1]);
+      if (!(norm > 0)) break;
+      cosines.push(h[k] / norm);
+      sines.push(h[k + 1] / norm);
+      h[k] = norm;
+      g[k + 1] = -sines[k] * g[k];
+      g[k] *= cosines[k];
+      H.push(h);
+      if (Math.abs(g[k + 1]) <= goal || done) {
+        k++;
+        break;
+      }
     }
-    reduced.solve(dx, work);
-    // Eliminated rows: z = H⁻¹(A x − t), t only in the first round.
-    const { residualZ } = this;
-    for (const block of blocks) {
-      if (!reduced.isEliminated(block)) continue;
-      for (let i = block.offset; i < block.offset + block.dim; i++) residualZ[i] = first ? -rz[i] : 0;
+    const y = new Float64Array(k);
+    for (let i = k - 1; i >= 0; i--) {
+      let sum = g[i];
+      for (let j = i + 1; j < k; j++) sum -= H[j][i] * y[j];
+      y[i] = sum / H[i][i];
     }
-    addSparseProduct(A, dx, residualZ);
-    for (const block of blocks) if (reduced.isEliminated(block)) block.applyHInverse(residualZ, work);
+    if (!y.every((value) => Number.isFinite(value))) return beta;
+    stepX.fill(0);
+    stepZ.fill(0);
+    for (let i = 0; i < k; i++) {
+      axpy(y[i], this.krylov[i].x, stepX);
+      axpy(y[i], this.krylov[i].z, stepZ);
+    }
+    axpy(1, stepX, x);
+    axpy(1, stepZ, z);
+    this.residual(r, t, x, z);
+    const size = this.size(residualX, residualZ);
+    if (size < beta) return size;
+    axpy(-1, stepX, x);
+    axpy(-1, stepZ, z);
+    this.residual(r, t, x, z);
+    return this.size(residualX, residualZ);
+  }
+
+  private vectors(k: number, length: number): { v: Float64Array; x: Float64Array; z: Float64Array } {
+    while (this.krylov.length <= k) {
+      this.krylov.push({
+        v: new Float64Array(length),
+        x: new Float64Array(this.A.cols),
+        z: new Float64Array(this.A.rows),
+      });
+    }
+    return this.krylov[k];
+  }
+
+  /** stepX, stepZ ← approximate solution for (rx, rz); the eliminated rows of rz count only when `first`. */
+  private precondition(rx: Float64Array, rz: Float64Array, first: boolean): void {
+    const { A, blocks, reduced, stepX, stepZ, keptRows, product } = this;
+    stepX.set(rx);
+    if (first) {
+      stepZ.fill(0);
+      for (const block of blocks) if (reduced.isEliminated(block)) block.applyHInverse(rz, stepZ);
+      addSparseTransposeProduct(A, stepZ, stepX);
+    }
+    for (const i of keptRows) stepZ[i] = rz[i];
+    reduced.solve(stepX, stepZ);
+    // Eliminated rows: z = H⁻¹(A x − t).
+    product.fill(0);
+    if (first) {
+      for (const block of blocks) {
+        if (!reduced.isEliminated(block)) continue;
+        for (let i = block.offset; i < block.offset + block.dim; i++) product[i] = -rz[i];
+      }
+    }
+    addSparseProduct(A, stepX, product);
+    for (const block of blocks) if (reduced.isEliminated(block)) block.applyHInverse(product, stepZ);
   }
 
   /** residualX ← r − Px − Aᵀz; kept rows of residualZ ← t − Ax + Hz. */
   private residual(r: Float64Array, t: Float64Array, x: Float64Array, z: Float64Array): void {
-    const { A, P, residualX, residualZ, blocks, reduced } = this;
-    residualX.set(r);
-    addSparseTransposeProduct(A, z, residualX, -1);
-    if (P !== undefined) addSymmetricProduct(P, x, residualX, -1);
-    residualZ.fill(0);
-    for (const block of blocks) if (!reduced.isEliminated(block)) block.applyH(z, residualZ);
-    for (const block of blocks) {
-      if (reduced.isEliminated(block)) continue;
-      for (let i = block.offset; i < block.offset + block.dim; i++) residualZ[i] += t[i];
-    }
-    addSparseProduct(A, x, residualZ, -1);
+    this.apply(x, z);
+    const { residualX, residualZ } = this;
+    for (let j = 0; j < r.length; j++) residualX[j] = r[j] - residualX[j];
+    for (const i of this.keptRows) residualZ[i] = t[i] - residualZ[i];
   }
 
-  private keptNorm(v: Float64Array): number {
-    let max = 0;
-    for (const block of this.blocks) {
-      if (this.reduced.isEliminated(block)) continue;
-      for (let i = block.offset; i < block.offset + block.dim; i++) {
-        const a = Math.abs(v[i]);
-        if (!(a <= max)) max = a;
-      }
-    }
-    return max;
+  /** residualX ← Px + Aᵀz; kept rows of residualZ ← Ax − Hz. */
+  private apply(x: Float64Array, z: Float64Array): void {
+    const { A, P, residualX, residualZ, product, blocks, reduced, keptRows } = this;
+    residualX.fill(0);
+    addSparseTransposeProduct(A, z, residualX);
+    if (P !== undefined) addSymmetricProduct(P, x, residualX);
+    if (keptRows.length === 0) return;
+    product.fill(0);
+    addSparseProduct(A, x, product);
+    for (const block of blocks) if (!reduced.isEliminated(block)) block.applyH(z, residualZ);
+    for (const i of keptRows) residualZ[i] = product[i] - residualZ[i];
+  }
+
+  /** out ← factor · (residualX, kept rows of residualZ). */
+  private gather(out: Float64Array, factor: number): void {
+    const { residualX, residualZ, keptRows } = this;
+    const n = residualX.length;
+    for (let j = 0; j < n; j++) out[j] = factor * residualX[j];
+    for (let k = 0; k < keptRows.length; k++) out[n + k] = factor * residualZ[keptRows[k]];
+  }
+
+  private scatter(v: Float64Array): void {
+    const { residualX, residualZ, keptRows } = this;
+    const n = residualX.length;
+    for (let j = 0; j < n; j++) residualX[j] = v[j];
+    for (let k = 0; k < keptRows.length; k++) residualZ[keptRows[k]] = v[n + k];
+  }
+
+  private size(x: Float64Array, z: Float64Array): number {
+    let sum = dot(x, x);
+    for (const i of this.keptRows) sum += z[i] * z[i];
+    return Math.sqrt(sum);
   }
 }

@@ -14,6 +14,7 @@ const DENSE_CONE = 6;
 /** Regularisation of the diagonal, absolute and relative to what PSD blocks put there; refinement removes its effect. */
 const STATIC = 1e-9;
 const RELATIVE = 1e-14;
+const DENSE_RELATIVE = 4e-15;
 const PIVOTS = { threshold: 1e-13, delta: 2e-7 };
 
 interface Kept {
@@ -104,8 +105,12 @@ export class SparseKkt implements ReducedKkt {
     for (const { schur, slots } of this.schurs) await schur.addTo({ kind: "slots", slots, values }, yieldIfDue);
     for (let j = 0; j < n; j++) values[diagonal[j]] += STATIC + RELATIVE * values[diagonal[j]];
     for (const kept of this.kept) this.putCone(kept);
-    for (const kept of this.kept) {
-      for (let k = 0; k < kept.block.dim; k++) values[diagonal[kept.at + k]] -= STATIC;
+    for (const { block, at, form } of this.kept) {
+      // A dense H near the boundary of its cone is singular to rounding: keep −H negative definite.
+      let largest = 0;
+      if (form === "dense") for (let k = 0; k < block.dim; k++) largest = Math.max(largest, -values[diagonal[at + k]]);
+      const shift = STATIC + DENSE_RELATIVE * largest;
+      for (let k = 0; k < block.dim; k++) values[diagonal[at + k]] -= shift;
     }
     for (let k = 0; k < values.length; k++) if (!Number.isFinite(values[k])) return false;
     this.ldl.factor(values, this.signs, PIVOTS);
