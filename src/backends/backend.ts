@@ -39,6 +39,9 @@ export interface Measure {
   readonly primalResidual: number;
   /** ‖Px + Aᵀy + c‖∞. */
   readonly dualResidual: number;
+  /** The same two in the 2-norm, as the DIMACS errors want them. */
+  readonly primalResidual2: number;
+  readonly dualResidual2: number;
   readonly normAx: number;
   readonly normS: number;
   readonly normB: number;

@@ -1,8 +1,11 @@
+import type { Embedding } from "../backends/backend.ts";
 import { coneDim } from "../problem/cones.ts";
 import type { Cone } from "../problem/cones.ts";
 import type { ConicProblem } from "../problem/conic-problem.ts";
 import { clampNorm } from "../problem/equilibrated-problem.ts";
 import type { DataScaling, EquilibratedProblem } from "../problem/equilibrated-problem.ts";
+import { normalEquations, operatorEntries, rowNorms, toSparse } from "../problem/operators/apply.ts";
+import type { LinearOperator } from "../problem/operators/linear-operator.ts";
 import { sparseFromTriplets } from "../problem/sparse-matrix.ts";
 import type { SparseMatrix } from "../problem/sparse-matrix.ts";
 
@@ -10,29 +13,42 @@ const RUIZ_PASSES = 25;
 /** A bound this large is no bound. */
 const INFINITE_BOUND = 1e15;
 
+/** Entries up to which an operator without normal equations of its own is written out as a sparse matrix. */
+const MAX_ENTRIES = 2 ** 25;
+
+export interface EquilibrationOptions {
+  /** False: D = I, E = I and b, c as they are. */
+  readonly equilibrate: boolean;
+  /** Default: `common` for the homogeneous embedding, `separate` for the frozen one. */
+  readonly dataScaling?: DataScaling;
+  readonly embedding: Embedding;
+}
+
 /**
  * Ruiz equilibration of [[P, Aᵀ], [A, 0]]: 25 passes in the ∞-norm and one in the 2-norm, row factors equal inside
- * every cone that is not a product of half-lines (O'Donoghue, 2021, §5.2). An operator that is not a sparse matrix
- * keeps its structure and gets D = I, E = I. `equilibrate` false: D = I, E = I for all.
+ * every cone that is not a product of half-lines (O'Donoghue, 2021, §5.2). An operator that knows its own normal
+ * equations keeps its structure: D from the 2-norms of its rows, E = I.
  */
-export function equilibrateProblem(
-  problem: ConicProblem,
-  options: { readonly equilibrate: boolean; readonly dataScaling: DataScaling },
-): EquilibratedProblem {
+export function equilibrateProblem(problem: ConicProblem, options: EquilibrationOptions): EquilibratedProblem {
   const m = problem.b.length;
   const n = problem.c.length;
   const rowScale = new Float64Array(m).fill(1);
   const colScale = new Float64Array(n).fill(1);
   const P = upperTriangle(problem.P);
-  const dataScaling = options.dataScaling === "separate" && P !== undefined ? "common" : options.dataScaling;
-  const shared = { original: problem, rowScale, colScale, dataScaling, ...(P && { P }) };
-  if (problem.A.kind !== "sparse") {
-    return { ...shared, cones: problem.cones, A: problem.A, scaledOperator: false };
+  const shared = { original: problem, rowScale, colScale, dataScaling: chooseDataScaling(options, P) };
+  const blocks = scalingBlocks(problem.cones);
+  const sparse = explicitMatrix(problem.A);
+  if (!sparse) {
+    if (options.equilibrate) {
+      rowScale.set(rowNorms(problem.A));
+      averageBlocks(rowScale, blocks);
+      for (let i = 0; i < m; i++) rowScale[i] = 1 / clampNorm(rowScale[i]);
+    }
+    const cones = scaleBoxes(problem.cones, rowScale);
+    return { ...shared, ...(P && { P }), cones, A: problem.A, scaledOperator: false };
   }
-  const given = problem.A.matrix;
-  const matrix: SparseMatrix = { ...given, values: given.values.slice() };
+  const matrix: SparseMatrix = { ...sparse, values: sparse.values.slice() };
   if (options.equilibrate) {
-    const blocks = scalingBlocks(problem.cones);
     const row = new Float64Array(m);
     const col = new Float64Array(n);
     for (let pass = 0; pass <= RUIZ_PASSES; pass++) {
@@ -48,10 +64,23 @@ export function equilibrateProblem(
   }
   return {
     ...shared,
+    ...(P && { P }),
     cones: scaleBoxes(problem.cones, rowScale),
     A: { kind: "sparse", rows: m, cols: n, matrix },
     scaledOperator: true,
   };
+}
+
+/** P ties the scales of primal and dual together: σ_p = σ_d keeps P̂ and its factorisation when b and c change. */
+function chooseDataScaling(options: EquilibrationOptions, P: SparseMatrix | undefined): DataScaling {
+  if (!options.equilibrate) return "none";
+  const wanted = options.dataScaling ?? (options.embedding === "homogeneous" ? "common" : "separate");
+  return wanted === "separate" && P !== undefined ? "common" : wanted;
+}
+
+function explicitMatrix(A: LinearOperator): SparseMatrix | undefined {
+  if (A.kind === "sparse") return A.matrix;
+  return normalEquations(A).kind === "none" && operatorEntries(A) <= MAX_ENTRIES ? toSparse(A) : undefined;
 }
 
 /** [first row, rows, …] of the cones whose rows must share one factor. */
@@ -128,6 +157,10 @@ function twoNorms(
   }
   for (let i = 0; i < row.length; i++) row[i] = Math.sqrt(row[i]);
   for (let j = 0; j < col.length; j++) col[j] = Math.sqrt(col[j]);
+  averageBlocks(row, blocks);
+}
+
+function averageBlocks(row: Float64Array, blocks: Int32Array): void {
   for (let k = 0; k < blocks.length; k += 2) {
     const end = blocks[k] + blocks[k + 1];
     let sum = 0;

@@ -1,12 +1,18 @@
 import type { Measure } from "../backends/backend.ts";
 import type { PenaltyRuleName } from "./splitting-settings.ts";
 
+/** ‖Δŝ‖ and ‖Δŷ‖ since the rule was last due. */
+export interface Movement {
+  readonly slack: number;
+  readonly dual: number;
+}
+
 /** Chooses the penalty (R_y = 1/penalty): larger makes the primal residual fall faster, smaller the dual one. */
 export interface PenaltyRule {
   /** Whether it wants a measure of this iteration, besides those of the checks. */
   due(iteration: number): boolean;
   /** The new penalty, or undefined to keep it. Called with every measure taken. */
-  next(penalty: number, measure: Measure): number | undefined;
+  next(penalty: number, measure: Measure, movement?: Movement): number | undefined;
   /** For a loop that starts again at iteration 0. */
   reset(): void;
 }
@@ -68,14 +74,14 @@ class ScsPenalty implements PenaltyRule {
 }
 
 /**
- * ‖ŷ‖/‖ŝ‖ in the equilibrated space, at iterations 10, 16, 25, 40, … (each 1.6 times the last): makes the two halves
- * of v = y + R⁻¹s equally long. Changes become rarer and smaller, so the iteration converges as with a fixed penalty.
+ * √(‖ŷ‖/‖ŝ‖ · ‖Δŷ‖/‖Δŝ‖) in the equilibrated space, Δ since the last time: the first ratio makes the two halves of
+ * v = y + R⁻¹s equally long, the second makes them move equally far, which is what counts near the solution. At
+ * iterations 10, 16, 25, 40, … (each 1.6 times the last), so that in the end the penalty is as good as fixed.
  */
 class NormRatioPenalty implements PenaltyRule {
   static readonly #FIRST = 10;
   static readonly #GROWTH = 1.6;
   #wanted = NormRatioPenalty.#FIRST;
-  #updates = 0;
 
   due(iteration: number): boolean {
     return iteration >= this.#wanted;
@@ -83,17 +89,13 @@ class NormRatioPenalty implements PenaltyRule {
 
   reset(): void {
     this.#wanted = NormRatioPenalty.#FIRST;
-    this.#updates = 0;
   }
 
-  next(penalty: number, measure: Measure): number | undefined {
-    if (!this.due(measure.iteration)) return undefined;
+  next(_penalty: number, measure: Measure, movement?: Movement): number | undefined {
+    if (!this.due(measure.iteration) || !movement) return undefined;
     this.#wanted = Math.round(this.#wanted * NormRatioPenalty.#GROWTH);
-    this.#updates++;
-    if (!(measure.dualNorm > 0) || !(measure.slackNorm > 0)) return undefined;
-    const limit = this.#updates <= 6 ? Infinity : 4;
-    const ratio = clip(measure.dualNorm / measure.slackNorm) / penalty;
-    return clip(penalty * Math.min(Math.max(ratio, 1 / limit), limit));
+    const ratio = Math.sqrt((measure.dualNorm / measure.slackNorm) * (movement.dual / movement.slack));
+    return ratio > 0 && Number.isFinite(ratio) ? clip(ratio) : undefined;
   }
 }
 

@@ -110,7 +110,8 @@ export async function runSplitting<Stop extends string = never>(
           break;
         }
       }
-      const penalty = mayChangePenalty ? rule.next(workspace.penalty, measure) : undefined;
+      const movement = mayChangePenalty && rule.due(k) ? await workspace.movement() : undefined;
+      const penalty = mayChangePenalty ? rule.next(workspace.penalty, measure, movement) : undefined;
       if (penalty !== undefined && penalty !== workspace.penalty) {
         workspace.setPenalty(penalty);
         acceleration.reset();

@@ -425,6 +425,7 @@ export class CpuWorkspace implements Workspace {
     const objectiveScale = primalScale * dualScale;
 
     let primal = 0;
+    let primalSquared = 0;
     let scaledPrimal = 0;
     let axs = 0;
     let dualNorm = 0;
@@ -433,7 +434,9 @@ export class CpuWorkspace implements Workspace {
     for (let i = 0; i < m; i++) {
       const sum = this.#ax[i] + s[i];
       const residual = sum - tau * b[i];
-      primal = Math.max(primal, Math.abs(residual / rowScale[i]));
+      const unscaled = Math.abs(residual / rowScale[i]);
+      primal = Math.max(primal, unscaled);
+      primalSquared += unscaled * unscaled;
       axs = Math.max(axs, Math.abs(sum / rowScale[i]));
       scaledPrimal = Math.max(scaledPrimal, Math.abs(residual));
       by += y[i] * b[i];
@@ -442,10 +445,13 @@ export class CpuWorkspace implements Workspace {
       slackNorm += s[i] * s[i];
     }
     let dual = 0;
+    let dualSquared = 0;
     let scaledDual = 0;
     for (let j = 0; j < n; j++) {
       const residual = this.#px[j] + this.#aty[j] + tau * c[j];
-      dual = Math.max(dual, Math.abs(residual / colScale[j]));
+      const unscaled = Math.abs(residual / colScale[j]);
+      dual = Math.max(dual, unscaled);
+      dualSquared += unscaled * unscaled;
       scaledDual = Math.max(scaledDual, Math.abs(residual));
     }
     const cx = dot(x, c);
@@ -458,6 +464,8 @@ export class CpuWorkspace implements Workspace {
       kappa: Math.abs(this.#rsk[n + m]) / objectiveScale,
       primalResidual: primal * toPrimal,
       dualResidual: dual * toDual,
+      primalResidual2: Math.sqrt(primalSquared) * toPrimal,
+      dualResidual2: Math.sqrt(dualSquared) * toDual,
       normAx: maxNormDividedBy(this.#ax, rowScale) * toPrimal,
       normS: maxNormDividedBy(s, rowScale) * toPrimal,
       normB: this.#normB,
