@@ -14,6 +14,16 @@ export {
   UnsupportedError,
   WarmStartError,
 } from "./errors.ts";
+export { solve } from "./solver/solve.ts";
+export { defaultSettings } from "./solver/settings.ts";
+export type {
+  BackendChoice,
+  IterationInfo,
+  KernelChoice,
+  LinearSolverChoice,
+  Method,
+  Settings,
+} from "./solver/settings.ts";
 export type {
   Certificate,
   Counters,
@@ -23,3 +33,16 @@ export type {
   Status,
   Timings,
 } from "./solver/result.ts";
+export { readProblem } from "./formats/read.ts";
+export type { ReadOptions, FormatName } from "./formats/read-options.ts";
+export type * from "./formats/problem-source.ts";
+export { writeProblem } from "./formats/write.ts";
+export type { WriteOptions } from "./formats/write.ts";
+export { readPoint, writePoint } from "./formats/point.ts";
+export type { ReadPointOptions } from "./formats/point.ts";
+export type { ByteSource } from "./formats/byte-source.ts";
+export type { ArrayStyle } from "./formats/json-arrays.ts";
+export { jsonSummary } from "./report/json-summary.ts";
+export type { JsonSummary } from "./report/json-summary.ts";
+export { resultSummary } from "./report/result-summary.ts";
+export { version } from "./version.ts";

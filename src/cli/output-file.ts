@@ -21,9 +21,9 @@ function reason(error: unknown): string {
   }
 }
 
-/** A neighbour of `path` that no other run uses; it carries the extension, which tells writers the format. */
+/** A neighbour of `path` that no other run uses. */
 function temporaryName(path: string): string {
-  return join(dirname(path), `.${process.pid}.tmp-${basename(path)}`);
+  return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
 }
 
 /** Refuses, before any work is done, a path that could not be written at the end. */
@@ -51,20 +51,14 @@ export function checkDistinct(inputs: readonly string[], outputs: readonly strin
   }
 }
 
-/** Lets `write` fill a temporary neighbour, then renames it: readers see the old file or the whole new one. */
-export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+/** Writes text under a temporary name, then renames it: readers see the old file or the whole new one. */
+export async function replaceText(path: string, text: string): Promise<void> {
   const temporary = temporaryName(path);
   try {
-    await write(temporary);
+    await writeFile(temporary, text);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new CliError(`cannot write ${path}: ${reason(error)}`);
   }
-}
-
-/** {@link replaceFile} with text. */
-export async function replaceText(path: string, text: string): Promise<void> {
-  await replaceFile(path, (temporary) => writeFile(temporary, text));
 }

@@ -13,6 +13,8 @@ export interface JsonSummary {
   readonly dualObjective: number | null;
   /** Rigorous bound on the optimal value of the minimisation (an upper bound where the source maximises). */
   readonly lowerBound: number | null;
+  /** Rigorous bound from the other side, with a bound on the dual trace given. */
+  readonly upperBound: number | null;
   readonly dimacs: readonly (number | null)[];
   /** Estimated absolute error of the objective: see {@link Measures.objectiveError}. */
   readonly objectiveError: number | null;
@@ -21,6 +23,8 @@ export interface JsonSummary {
   /** Each part's share; they do not add up to the total. */
   readonly seconds: Readonly<Record<keyof Result["seconds"], number>>;
   readonly counters: Result["counters"];
+  /** Remarks on how the result came about. */
+  readonly notes: readonly string[];
   readonly backend: string;
   readonly adapter: string;
   readonly precision: string;
@@ -57,6 +61,7 @@ export function jsonSummary(problem: Pick<ConicProblem, "objective">, result: Re
     primalObjective: infeasible ? null : stated(measures.primalObjective),
     dualObjective: infeasible ? null : stated(measures.dualObjective),
     lowerBound: stated(result.lowerBound),
+    upperBound: stated(result.upperBound),
     dimacs: measures.dimacs.map(finiteOrNull),
     objectiveError: infeasible ? null : finiteOrNull(measures.objectiveError),
     residuals: {
@@ -67,6 +72,7 @@ export function jsonSummary(problem: Pick<ConicProblem, "objective">, result: Re
     certificate: certificate ? { kind: certificate.kind, residual: finiteOrNull(certificate.residual) } : null,
     seconds: result.seconds,
     counters: result.counters,
+    notes: result.notes,
     backend: result.backend,
     adapter: result.adapter,
     precision: result.precision,

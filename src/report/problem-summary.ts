@@ -1,6 +1,6 @@
 import { coneDim, describeCone, type Cone, type ConeKind } from "../problem/cones.ts";
 import type { ConicProblem } from "../problem/conic-problem.ts";
-import type { LinearOperator } from "../problem/operators/linear-operator.ts";
+import { describeOperator, operatorNonzeros } from "../problem/operators/apply.ts";
 import { formatCount, formatScientific } from "./format.ts";
 
 const CONE_NAMES: Record<ConeKind, string> = {
@@ -51,30 +51,6 @@ export function describeCones(cones: readonly Cone[]): string[] {
   });
 }
 
-/** Stored entries of an operator; `undefined` when it has a part that stores none (a quadratic form). */
-export function operatorNonzeros(operator: LinearOperator): number | undefined {
-  switch (operator.kind) {
-    case "sparse":
-      return operator.matrix.colPtr[operator.cols];
-    case "segmented":
-    case "selection":
-      return operator.rows;
-    case "scaled":
-      return operatorNonzeros(operator.operator);
-    case "stack": {
-      let total = 0;
-      for (const part of operator.parts) {
-        const count = operatorNonzeros(part);
-        if (count === undefined) return undefined;
-        total += count;
-      }
-      return total;
-    }
-    case "quadraticForm":
-      return undefined;
-  }
-}
-
 /** `104 variables, 1,275 rows: semidefinite orders: 50`, cut to `width` columns. */
 export function problemLine(problem: ConicProblem, width = 79): string {
   const cones = problem.cones.length === 1 ? [describeCone(problem.cones[0])] : describeCones(problem.cones);
@@ -100,21 +76,14 @@ export function describeRange(values: Float64Array): string {
 export function problemReport(problem: ConicProblem): string {
   const { A, P, b, c } = problem;
   const { sign, offset } = problem.objective ?? { sign: 1, offset: 0 };
-  const nonzeros = operatorNonzeros(A);
-  const density = nonzeros === undefined || A.rows * A.cols === 0 ? undefined : nonzeros / (A.rows * A.cols);
   const rows: [string, string][] = [
     ["name", problem.name ?? "(none)"],
     ["objective", `${sign === 1 ? "minimise" : "maximise"}${offset === 0 ? "" : `, plus the constant ${offset}`}`],
     ["variables (n)", String(c.length)],
     ["rows (m)", String(b.length)],
     ...describeCones(problem.cones).map((text, k): [string, string] => [k === 0 ? "cones" : "", text]),
-    ["operator A", A.kind === "sparse" ? "sparse" : `${A.kind}${A.kind === "stack" ? ` of ${A.parts.length}` : ""}`],
-    [
-      "nonzeros of A",
-      nonzeros === undefined
-        ? "implicit"
-        : `${nonzeros}${density === undefined ? "" : ` (${(100 * density).toPrecision(3)} %)`}`,
-    ],
+    ["operator A", describeOperator(A)],
+    ["numbers in A", String(operatorNonzeros(A))],
     ...(A.kind === "sparse" ? [["magnitudes of A", describeRange(A.matrix.values)] as [string, string]] : []),
     ["magnitudes of b", describeRange(b)],
     ["magnitudes of c", describeRange(c)],

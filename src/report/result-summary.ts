@@ -41,11 +41,17 @@ function describeCertificate(result: Result): [string, string][] {
   return [["certificate", `${claim}${formatScientific(certificate.residual)}`]];
 }
 
-function describeBound(problem: Pick<ConicProblem, "objective">, result: Result): [string, string][] {
-  if (result.lowerBound === undefined) return [];
-  const relation = problem.objective?.sign === -1 ? "optimum ≤" : "optimum ≥";
-  const value = formatSignificant(sourceObjective(problem, result.lowerBound), 10);
-  return [["certified", `${relation} ${value} (given the trace bound)`]];
+function describeBounds(problem: Pick<ConicProblem, "objective">, result: Result): [string, string][] {
+  const turned = problem.objective?.sign === -1;
+  const bounds = [
+    [result.lowerBound, turned ? "≤" : "≥"],
+    [result.upperBound, turned ? "≥" : "≤"],
+  ] as const;
+  return bounds.flatMap(([bound, relation]): [string, string][] =>
+    bound === undefined
+      ? []
+      : [["certified", `optimum ${relation} ${formatSignificant(sourceObjective(problem, bound), 10)}, given the trace bound`]],
+  );
 }
 
 function describeTimes({ seconds }: Result): string[] {
@@ -59,15 +65,24 @@ function describeTimes({ seconds }: Result): string[] {
   return parts.filter(([, value]) => value >= 5e-4).map(([name, value]) => `${name} ${formatSeconds(value)}`);
 }
 
-/** Joins phrases with commas into lines of at most `width` columns. */
-function wrap(phrases: readonly string[], width: number): string[] {
+const LABEL_WIDTH = 15;
+const TEXT_WIDTH = 80 - 2 - LABEL_WIDTH;
+
+/** Joins parts by `separator` into lines of at most {@link TEXT_WIDTH} columns; a longer part stands alone. */
+function wrap(parts: readonly string[], separator: string): string[] {
   const lines: string[] = [];
-  for (const phrase of phrases) {
+  for (const part of parts) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 2 + phrase.length <= width) lines[lines.length - 1] = `${last}, ${phrase}`;
-    else lines.push(phrase);
+    const joined = `${last}${separator}${part}`;
+    if (last !== undefined && joined.length <= TEXT_WIDTH) lines[lines.length - 1] = joined;
+    else lines.push(part);
   }
   return lines;
+}
+
+/** The lines of one entry: the label stands before the first one only. */
+function labelled(label: string, lines: readonly string[]): [string, string][] {
+  return lines.map((line, k) => [k === 0 ? label : "", line]);
 }
 
 /** A result as a few lines of at most 80 columns, each with its label. */
@@ -87,10 +102,11 @@ export function resultSummary(problem: Pick<ConicProblem, "objective">, result: 
       ["DIMACS errors", measures.dimacs.map((e) => formatScientific(e, 1)).join("  ")],
     );
   }
-  rows.push(...describeBound(problem, result), ...describeCertificate(result));
+  rows.push(...describeBounds(problem, result), ...describeCertificate(result));
   rows.push(["work", describeIterations(result)]);
-  wrap(describeTimes(result), 62).forEach((text, k) => rows.push([k === 0 ? "time in" : "", text]));
+  rows.push(...labelled("time in", wrap(describeTimes(result), ", ")));
+  for (const note of result.notes) rows.push(...labelled("note", wrap(note.split(" "), " ")));
   rows.push(["ran on", `${result.backend}, ${result.adapter}, ${result.precision}`]);
   const title = `${statusHeadline(result.status)} (${formatSeconds(result.seconds.total)}).`;
-  return [title, ...rows.map(([label, value]) => `  ${label.padEnd(15)}${value}`)].join("\n");
+  return [title, ...rows.map(([label, value]) => `  ${label.padEnd(LABEL_WIDTH)}${value}`)].join("\n");
 }

@@ -19,7 +19,7 @@ describe("spectrahedron info", () => {
     expect(run.code, run.stderr).toBe(0);
     expect(run.stdout).toMatch(/^variables \(n\) +3$/m);
     expect(run.stdout).toMatch(/^cones +semidefinite orders: 2$/m);
-    expect(run.stdout).toMatch(/^nonzeros of A +5 /m);
+    expect(run.stdout).toMatch(/^numbers in A +5$/m);
     expect(run.stdout).toMatch(/^magnitudes of c +8\.00e\+00 to 4\.80e\+01$/m);
   });
 

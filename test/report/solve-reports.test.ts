@@ -98,12 +98,15 @@ describe("summary for people", () => {
     expect(text).toContain("Solved (840 ms).");
     expect(text).toContain("23.00001");
     expect(text).toContain("optimum ≥ 22.5");
+    expect(text).toContain("handed over to the interior phase");
     expect(text).toContain("225 splitting iterations and 7 interior-point iterations");
     expect(text).not.toContain("acceleration");
   });
 
   it("turns a bound around where the source maximises, and hides the objective of an infeasible problem", () => {
-    expect(resultSummary(maximisation, resultWith("solved", { lowerBound: 22.5 }))).toContain("optimum ≤ -20.5");
+    const text = resultSummary(maximisation, resultWith("solved", { lowerBound: 22.5, upperBound: 23.5 }));
+    expect(text).toContain("optimum ≤ -20.5");
+    expect(text).toContain("optimum ≥ -21.5");
     expect(resultSummary(minimisation, resultWith("dualInfeasible"))).not.toContain("23.0");
   });
 });

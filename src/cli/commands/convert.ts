@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { readProblemFile, writeProblemFile } from "../../formats/node-files.ts";
-import { checkDistinct, checkWritable, replaceFile } from "../output-file.ts";
+import { checkDistinct, checkWritable } from "../output-file.ts";
 
 /** `spectrahedron convert IN OUT`. */
 export function convertCommand(): Command {
@@ -13,6 +13,6 @@ export function convertCommand(): Command {
       checkDistinct([input], [output]);
       await checkWritable(output);
       const problem = await readProblemFile(input);
-      await replaceFile(output, (temporary) => writeProblemFile(problem, temporary));
+      await writeProblemFile(problem, output);
     });
 }

@@ -9,6 +9,6 @@ export function infoCommand(): Command {
     .argument("<file>", "problem: .dat-s, .cbf, .mps or .json, also with .gz")
     .action(async (file: string) => {
       const problem = await readProblemFile(file);
-      process.stdout.write(`${problemReport(problem)}\n`);
+      process.stdout.write(`${"format".padEnd(17)}${problem.source.format}\n${problemReport(problem)}\n`);
     });
 }

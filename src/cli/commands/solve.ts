@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { UnsupportedError } from "../../errors.ts";
 import { readPointFile, readProblemFile, writePointFile } from "../../formats/node-files.ts";
+import type { ConicPoint, ConicProblem } from "../../problem/conic-problem.ts";
 import { CsvLog } from "../../report/csv-log.ts";
 import { IterationTable } from "../../report/iteration-table.ts";
 import { jsonSummary } from "../../report/json-summary.ts";
@@ -13,8 +14,7 @@ import { solve } from "../../solver/solve.ts";
 import { EXIT_CODE_HELP, exitCode } from "../exit-codes.ts";
 import { InterruptHandler } from "../interrupt.ts";
 import { numberBetween, wholeNumber } from "../options.ts";
-import { checkDistinct, checkWritable, replaceFile, replaceText } from "../output-file.ts";
-import type { ConicProblem } from "../../problem/conic-problem.ts";
+import { checkDistinct, checkWritable, replaceText } from "../output-file.ts";
 
 interface SolveOptions {
   readonly eps: number;
@@ -25,6 +25,7 @@ interface SolveOptions {
   readonly warmStart?: string;
   readonly save?: string;
   readonly traceBound?: number;
+  readonly dualTraceBound?: number;
   readonly log?: string;
   readonly json?: string;
   readonly quiet?: boolean;
@@ -63,6 +64,11 @@ export function solveCommand(): Command {
       "bound on the trace of the slack at some optimum: asks for a certified lower bound",
       numberBetween(0, Number.MAX_VALUE),
     )
+    .option(
+      "--dual-trace-bound <R>",
+      "the same for the dual variable: asks for a certified upper bound",
+      numberBetween(0, Number.MAX_VALUE),
+    )
     .option("--log <csv>", "write one row per report of the solver")
     .option("--json <file>", "write the result as one JSON object; - for standard output")
     .option("--quiet", "print nothing but errors and what --json asks for")
@@ -85,16 +91,13 @@ async function runSolve(file: string, options: SolveOptions): Promise<void> {
     (options.json === "-" ? process.stderr : process.stdout).write(text);
   };
   const problem = await readProblemFile(file);
-  const warmStart = options.warmStart === undefined ? undefined : await readPointFile(options.warmStart);
+  const dimensions = { variables: problem.c.length, rows: problem.b.length };
+  const warmStart = options.warmStart === undefined ? undefined : await readPointFile(options.warmStart, dimensions);
   print(`${problem.name ?? file}: ${problemLine(problem, 76 - (problem.name ?? file).length)}\n`);
 
   const log = options.log === undefined ? undefined : new CsvLog(problem);
   const result = await solveInterruptibly(problem, options, warmStart, log);
 
-  if (options.save !== undefined) {
-    await replaceFile(options.save, (temporary) => writePointFile(result, temporary));
-  }
-  if (options.log !== undefined && log !== undefined) await replaceText(options.log, log.toString());
   print(`${resultSummary(problem, result)}\n`);
   if (options.json !== undefined) {
     const text = `${JSON.stringify(jsonSummary(problem, result))}\n`;
@@ -102,12 +105,14 @@ async function runSolve(file: string, options: SolveOptions): Promise<void> {
     else await replaceText(jsonFile, text);
   }
   process.exitCode = exitCode(result.status);
+  if (options.log !== undefined && log !== undefined) await replaceText(options.log, log.toString());
+  if (options.save !== undefined) await writePointFile(result, options.save);
 }
 
 async function solveInterruptibly(
   problem: ConicProblem,
   options: SolveOptions,
-  warmStart: Awaited<ReturnType<typeof readPointFile>> | undefined,
+  warmStart: ConicPoint | undefined,
   log: CsvLog | undefined,
 ): Promise<Result> {
   const stderr = (text: string): void => void process.stderr.write(text);
@@ -123,6 +128,7 @@ async function solveInterruptibly(
       backend: options.backend,
       method: options.method,
       traceBound: options.traceBound,
+      dualTraceBound: options.dualTraceBound,
       warmStart,
       signal: interrupt.signal,
       onIteration: (info: IterationInfo) => {

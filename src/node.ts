@@ -1,0 +1,2 @@
+/** Files, for Node: `import { readProblemFile } from "spectrahedron/node"`. */
+export { readPointFile, readProblemFile, writePointFile, writeProblemFile } from "./formats/node-files.ts";
