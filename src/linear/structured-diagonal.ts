@@ -2,7 +2,9 @@ import { applyAdjoint, applyForward, normalDiagonal } from "../problem/operators
 import type { LinearOperator } from "../problem/operators/linear-operator.ts";
 import type { StructuredPiece } from "./structured-piece.ts";
 
-/** AᵀWA is diagonal for every W: p = (a + AᵀR_y⁻¹b) / (D + diag(AᵀR_y⁻¹A)), entry by entry, q = R_y⁻¹(Ap − b). */
+/**
+ * AᵀWA is diagonal for every W: p = (a + AᵀR_y⁻¹b) / (D + diag(AᵀR_y⁻¹A)), entry by entry, q = R_y⁻¹(Ap − b).
+ */
 export class DiagonalPiece implements StructuredPiece {
   readonly exact = true;
   readonly description = "closed form (diagonal normal equations)";

@@ -30,9 +30,9 @@ function addDiagonalParts(
 }
 
 /**
- * A has diagonal parts B and few other rows U. With M = D + BᵀR_y⁻¹B diagonal, the rows of U are solved first:
- * (R_U + U M⁻¹ Uᵀ) q_U = U M⁻¹ r − b_U for r = a + BᵀR_y⁻¹b_B, then p = M⁻¹(r − Uᵀq_U) (Woodbury).
- * For quadratic forms and M = μI the matrix is R_U + (XXᵀ)∘(XXᵀ)/μ.
+ * A has diagonal parts B and few other rows U. With M = D + BᵀR_y⁻¹B diagonal, the rows of U are solved
+ * first: (R_U + U M⁻¹ Uᵀ) q_U = U M⁻¹ r − b_U for r = a + BᵀR_y⁻¹b_B, then p = M⁻¹(r − Uᵀq_U) (Woodbury). For
+ * quadratic forms and M = μI the matrix is R_U + (XXᵀ)∘(XXᵀ)/μ.
  */
 export class WoodburyPiece implements StructuredPiece {
   readonly exact = false;
@@ -142,7 +142,11 @@ export class WoodburyPiece implements StructuredPiece {
     const q = new Float64Array(factor.order);
     rows.forEach((part, r) => q.set(rowsOf(b, part), starts[r]));
     for (let i = 0; i < q.length; i++) q[i] = -q[i];
-    this.applyRows(a.map((value, j) => value * inverseM[j]), q, 1);
+    this.applyRows(
+      a.map((value, j) => value * inverseM[j]),
+      q,
+      1,
+    );
     factor.solve(q);
     rows.forEach((part, r) => {
       const own = q.subarray(starts[r], starts[r + 1]);
@@ -161,8 +165,8 @@ export class WoodburyPiece implements StructuredPiece {
 }
 
 /**
- * As {@link WoodburyPiece} with more other rows than columns: the normal matrix D + AᵀR_y⁻¹A is formed from dense
- * copies of some rows at a time, and factored.
+ * As {@link WoodburyPiece} with more other rows than columns: the normal matrix D + AᵀR_y⁻¹A is formed from
+ * dense copies of some rows at a time, and factored.
  */
 export class NormalPiece implements StructuredPiece {
   readonly exact = false;

@@ -13,9 +13,10 @@ const REFINE_ABOVE = 1e-12;
 const REFINEMENTS = 3;
 
 /**
- * The solver of an operator that knows its own normal equations (see {@link normalEquations}), or undefined when it
- * does not, or when P (upper triangle) is not diagonal. A is never written out as a sparse matrix; at most
- * `maxDenseCopy` of its entries are held in a dense copy while the system is formed (default 2²³, 64 MB).
+ * The solver of an operator that knows its own normal equations (see {@link normalEquations}), or undefined
+ * when it does not, or when P (upper triangle) is not diagonal. A is never written out as a sparse matrix; at
+ * most `maxDenseCopy` of its entries are held in a dense copy while the system is formed (default 2²³, 64
+ * MB).
  */
 export function structuredKktSolver(
   P: SparseMatrix | undefined,
@@ -42,7 +43,11 @@ function diagonalOf(P: SparseMatrix | undefined, n: number): Float64Array | unde
   return diagonal;
 }
 
-function pieceFor(A: LinearOperator, kernels: DenseKernels, maxDenseCopy: number): StructuredPiece | undefined {
+function pieceFor(
+  A: LinearOperator,
+  kernels: DenseKernels,
+  maxDenseCopy: number,
+): StructuredPiece | undefined {
   const structure = normalEquations(A);
   switch (structure.kind) {
     case "none":

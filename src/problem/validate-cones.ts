@@ -11,7 +11,11 @@ export function validateCones(cones: readonly Cone[], rows: number): void {
     total += coneDim(cones[i]);
   }
   if (total !== rows) {
-    fault("cones", `the dimensions of the cones must add up to the number of rows of A and b, ${rows}`, total);
+    fault(
+      "cones",
+      `the dimensions of the cones must add up to the number of rows of A and b, ${rows}`,
+      total,
+    );
   }
 }
 
@@ -55,7 +59,12 @@ function validateBox(lower: Float64Array, upper: Float64Array, field: string): v
       fault(`${field}.upper`, "must be a number or Infinity", upper[j], j);
     }
     if (lower[j] > upper[j]) {
-      fault(`${field}.lower`, `must not exceed the upper bound ${upper[j]}: no point satisfies both`, lower[j], j);
+      fault(
+        `${field}.lower`,
+        `must not exceed the upper bound ${upper[j]}: no point satisfies both`,
+        lower[j],
+        j,
+      );
     }
   }
 }

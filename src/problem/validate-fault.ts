@@ -1,6 +1,9 @@
 import { ProblemError } from "../errors.ts";
 
-/** Throws a {@link ProblemError} that says where (`field[index]`), the value found, what is required, and what to do. */
+/**
+ * Throws a {@link ProblemError} that says where (`field[index]`), the value found, what is required, and what
+ * to do.
+ */
 export function fault(field: string, requirement: string, value?: unknown, index?: number): never {
   const where = index === undefined ? field : `${field}[${index}]`;
   const found = value === undefined ? "" : ` = ${show(value)}`;
@@ -13,7 +16,8 @@ export function fault(field: string, requirement: string, value?: unknown, index
 
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint")
+    return String(value);
   if (value === null) return "null";
   return Object.prototype.toString.call(value);
 }
@@ -38,15 +42,18 @@ export function requireArray(
   length?: number,
   lengthIs = "",
 ): void {
-  if (Object.prototype.toString.call(value) !== `[object ${type}]`) fault(field, `must be a ${type}`, value ?? null);
+  if (Object.prototype.toString.call(value) !== `[object ${type}]`)
+    fault(field, `must be a ${type}`, value ?? null);
   const actual = (value as ArrayLike<number>).length;
-  if (length !== undefined && actual !== length) fault(`${field}.length`, `must be ${length}${lengthIs}`, actual);
+  if (length !== undefined && actual !== length)
+    fault(`${field}.length`, `must be ${length}${lengthIs}`, actual);
 }
 
 /** Every entry finite. */
 export function requireFinite(field: string, values: Float64Array): void {
   for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) fault(field, "must be a finite number; remove or correct this entry", values[i], i);
+    if (!Number.isFinite(values[i]))
+      fault(field, "must be a finite number; remove or correct this entry", values[i], i);
   }
 }
 

@@ -1,7 +1,14 @@
 import type { LinearOperator, StackOperator } from "./operators/linear-operator.ts";
 import type { SparseMatrix } from "./sparse-matrix.ts";
 import { svecLength } from "./svec.ts";
-import { fault, requireArray, requireCount, requireFinite, requireIndices, requireObject } from "./validate-fault.ts";
+import {
+  fault,
+  requireArray,
+  requireCount,
+  requireFinite,
+  requireIndices,
+  requireObject,
+} from "./validate-fault.ts";
 
 /** Operators nest at most this deep: more means that one contains itself. */
 const MAX_DEPTH = 100;
@@ -17,7 +24,8 @@ export function validateSparse(matrix: SparseMatrix, field: string): void {
   requireArray(`${field}.values`, values, "Float64Array", rowIdx.length, ", the length of rowIdx");
   if (colPtr[0] !== 0) fault(`${field}.colPtr`, "must be 0", colPtr[0], 0);
   for (let j = 0; j < cols; j++) {
-    if (colPtr[j + 1] < colPtr[j]) fault(`${field}.colPtr`, `must not be below ${colPtr[j]}`, colPtr[j + 1], j + 1);
+    if (colPtr[j + 1] < colPtr[j])
+      fault(`${field}.colPtr`, `must not be below ${colPtr[j]}`, colPtr[j + 1], j + 1);
   }
   if (colPtr[cols] !== rowIdx.length) {
     fault(`${field}.colPtr`, `must be ${rowIdx.length}, the number of entries`, colPtr[cols], cols);
@@ -92,12 +100,14 @@ function validateStack(op: StackOperator, field: string, depth: number): void {
   switch (op.direction) {
     case "vertical":
       op.parts.forEach((part, i) => {
-        if (part.cols !== op.cols) fault(`${field}.parts[${i}].cols`, `must be ${op.cols}, as the stack`, part.cols);
+        if (part.cols !== op.cols)
+          fault(`${field}.parts[${i}].cols`, `must be ${op.cols}, as the stack`, part.cols);
       });
       return requireShape(op, field, rows, op.cols, "in all");
     case "horizontal":
       op.parts.forEach((part, i) => {
-        if (part.rows !== op.rows) fault(`${field}.parts[${i}].rows`, `must be ${op.rows}, as the stack`, part.rows);
+        if (part.rows !== op.rows)
+          fault(`${field}.parts[${i}].rows`, `must be ${op.rows}, as the stack`, part.rows);
       });
       return requireShape(op, field, op.rows, cols, "in all");
     case "diagonal":

@@ -6,17 +6,18 @@ import { fault, requireArray, requireFinite, requireObject } from "./validate-fa
 import { validateOperator, validateSparse } from "./validate-operator.ts";
 
 /**
- * A ConicProblem that has passed {@link validateProblem}: P, when there is one, is its upper triangle alone, without
- * zeros; absent when nothing is left.
+ * A ConicProblem that has passed {@link validateProblem}: P, when there is one, is its upper triangle alone,
+ * without zeros; absent when nothing is left.
  */
 export interface ValidatedProblem extends ConicProblem {
   readonly P?: SparseMatrix;
 }
 
 /**
- * Checks a problem on entry and brings P to its upper triangle; all other data is passed on as it is (not copied).
- * m = 0, n = 0, empty cones and all-zero rows are allowed; b and c must be finite, bounds of box cones need not.
- * Whether P is positive semidefinite is checked only as far as its diagonal and 2×2 minors tell.
+ * Checks a problem on entry and brings P to its upper triangle; all other data is passed on as it is (not
+ * copied). m = 0, n = 0, empty cones and all-zero rows are allowed; b and c must be finite, bounds of box
+ * cones need not. Whether P is positive semidefinite is checked only as far as its diagonal and 2×2 minors
+ * tell.
  *
  * Throws {@link ProblemError} naming field, index and value.
  */
@@ -34,8 +35,10 @@ export function validateProblem(problem: ConicProblem): ValidatedProblem {
   if (name !== undefined && typeof name !== "string") fault("name", "must be a string", name);
   if (objective !== undefined) {
     requireObject("objective", objective, "an object with sign and offset");
-    if (objective.sign !== 1 && objective.sign !== -1) fault("objective.sign", "must be 1 or -1", objective.sign ?? null);
-    if (!Number.isFinite(objective.offset)) fault("objective.offset", "must be finite", objective.offset ?? null);
+    if (objective.sign !== 1 && objective.sign !== -1)
+      fault("objective.sign", "must be 1 or -1", objective.sign ?? null);
+    if (!Number.isFinite(objective.offset))
+      fault("objective.offset", "must be finite", objective.offset ?? null);
   }
   const upper = P === undefined ? undefined : validateQuadratic(P, c.length);
   return {
@@ -69,7 +72,12 @@ function validateQuadratic(P: SparseMatrix, n: number): SparseMatrix | undefined
       if (row > col || P.values[k] === 0) continue;
       if (row === col) {
         if (P.values[k] < 0) {
-          fault("P.values", `is entry (${row}, ${row}) of P, which must be positive semidefinite`, P.values[k], k);
+          fault(
+            "P.values",
+            `is entry (${row}, ${row}) of P, which must be positive semidefinite`,
+            P.values[k],
+            k,
+          );
         }
         diagonal[row] = P.values[k];
       }
@@ -103,7 +111,12 @@ function requireSymmetric(P: SparseMatrix): void {
       const mirrored = other === i ? T.values[t] : 0;
       if (Math.abs(value - mirrored) > ROUNDING * Math.max(Math.abs(value), Math.abs(mirrored))) {
         const what = `is entry (${i}, ${j}) of P, but (${j}, ${i}) is ${mirrored}`;
-        fault("P.values", `${what}: P must be symmetric, or its upper triangle alone`, value, row === i ? k : undefined);
+        fault(
+          "P.values",
+          `${what}: P must be symmetric, or its upper triangle alone`,
+          value,
+          row === i ? k : undefined,
+        );
       }
       if (row === i) k++;
       if (other === i) t++;

@@ -57,17 +57,31 @@ describe("the structured solver", () => {
   it("agrees with a dense solve on every random nesting it accepts", () => {
     const methods = new Map<string, number>();
     fc.assert(
-      fc.property(anyOperator, fc.boolean(), fc.constantFrom(0, 7, undefined), ([A, next], uniform, maxDenseCopy) => {
-        const positive = (length: number): Float64Array =>
-          uniform ? new Float64Array(length).fill(0.3) : randomVector(length, next).map((v) => 0.1 + Math.abs(v));
-        const rhs = randomVector(A.cols + A.rows, next);
-        const error = errorAgainstDense(A, positive(A.cols), positive(A.rows), rhs, undefined, maxDenseCopy);
-        if (error === undefined) return;
-        const description = structuredKktSolver(undefined, A, typescriptKernels)?.description ?? "";
-        const method = description.split(" ").slice(0, 2).join(" ");
-        methods.set(method, (methods.get(method) ?? 0) + 1);
-        expect(error).toBeLessThan(1e-9);
-      }),
+      fc.property(
+        anyOperator,
+        fc.boolean(),
+        fc.constantFrom(0, 7, undefined),
+        ([A, next], uniform, maxDenseCopy) => {
+          const positive = (length: number): Float64Array =>
+            uniform
+              ? new Float64Array(length).fill(0.3)
+              : randomVector(length, next).map((v) => 0.1 + Math.abs(v));
+          const rhs = randomVector(A.cols + A.rows, next);
+          const error = errorAgainstDense(
+            A,
+            positive(A.cols),
+            positive(A.rows),
+            rhs,
+            undefined,
+            maxDenseCopy,
+          );
+          if (error === undefined) return;
+          const description = structuredKktSolver(undefined, A, typescriptKernels)?.description ?? "";
+          const method = description.split(" ").slice(0, 2).join(" ");
+          methods.set(method, (methods.get(method) ?? 0) + 1);
+          expect(error).toBeLessThan(1e-9);
+        },
+      ),
       { numRuns: 2500, seed: 31 },
     );
     for (const method of ["closed form", "dense system", "dense normal"]) {
@@ -80,11 +94,24 @@ describe("the structured solver", () => {
     quadraticForm(randomVector(samples * order, next), order);
   const row = sparseOperator(sparseFromTriplets(1, 21, [0, 0, 0], [0, 6, 11], [1, 1, 1]));
   const shapes: Record<string, LinearOperator> = {
-    "quadratic forms above minus the identity": verticalStack([forms(9, 6), scaledOperator(-1, identity(21))]),
-    "with a trace row between": verticalStack([scaledOperator(0.5, forms(9, 6)), row, scaledOperator(-1, identity(21))]),
+    "quadratic forms above minus the identity": verticalStack([
+      forms(9, 6),
+      scaledOperator(-1, identity(21)),
+    ]),
+    "with a trace row between": verticalStack([
+      scaledOperator(0.5, forms(9, 6)),
+      row,
+      scaledOperator(-1, identity(21)),
+    ]),
     "more samples than svec entries": verticalStack([forms(40, 6), scaledOperator(-1, identity(21))]),
-    "blocks on the diagonal": diagonalStack([forms(5, 4), segmentedOperator(3, Int32Array.of(0, 1, 1, 2, 0))]),
-    "scaled blocks": scaledOperator(-2, diagonalStack([verticalStack([forms(5, 4), identity(10)]), identity(3)])),
+    "blocks on the diagonal": diagonalStack([
+      forms(5, 4),
+      segmentedOperator(3, Int32Array.of(0, 1, 1, 2, 0)),
+    ]),
+    "scaled blocks": scaledOperator(
+      -2,
+      diagonalStack([verticalStack([forms(5, 4), identity(10)]), identity(3)]),
+    ),
   };
   for (const [name, A] of Object.entries(shapes)) {
     it(`solves ${name} at the weights of the splitting (rx = 1e-6, ry from 1e-5 to 10)`, () => {
@@ -92,7 +119,12 @@ describe("the structured solver", () => {
       for (const level of [1e-5, 1e-3, 10]) {
         const ry = new Float64Array(m).fill(level);
         ry[0] = level / 1000;
-        const error = errorAgainstDense(A, new Float64Array(A.cols).fill(1e-6), ry, randomVector(A.cols + m, next));
+        const error = errorAgainstDense(
+          A,
+          new Float64Array(A.cols).fill(1e-6),
+          ry,
+          randomVector(A.cols + m, next),
+        );
         expect(error).toBeLessThan(1e-8);
       }
     });

@@ -74,7 +74,13 @@ function matrix(overrides: Partial<SparseMatrix>): LinearOperator {
 }
 
 const P = (entries: readonly (readonly [number, number, number])[], n = 2): SparseMatrix =>
-  sparseFromTriplets(n, n, entries.map((e) => e[0]), entries.map((e) => e[1]), entries.map((e) => e[2]));
+  sparseFromTriplets(
+    n,
+    n,
+    entries.map((e) => e[0]),
+    entries.map((e) => e[1]),
+    entries.map((e) => e[2]),
+  );
 
 function faultOf(problem: unknown): ProblemError {
   try {
@@ -96,7 +102,8 @@ describe("validateProblem accepts", () => {
   });
 
   it("m = 0, n = 0, both, and all-zero rows", () => {
-    const empty = (rows: number, cols: number): LinearOperator => sparseOperator(sparseFromTriplets(rows, cols, [], [], []));
+    const empty = (rows: number, cols: number): LinearOperator =>
+      sparseOperator(sparseFromTriplets(rows, cols, [], [], []));
     for (const A of [empty(0, 3), empty(3, 0), empty(0, 0), empty(4, 4), verticalStack([], 2)]) {
       expect(validateProblem(linear(A)).b.length).toBe(A.rows);
     }
@@ -104,14 +111,28 @@ describe("validateProblem accepts", () => {
   });
 
   it("P as upper triangle or in full, bringing it to the upper triangle without zeros", () => {
-    const upper = P([[0, 0, 2], [0, 1, 1], [1, 1, 3]]);
-    const full = P([[0, 0, 2], [0, 1, 1], [1, 0, 1], [1, 1, 3]]);
+    const upper = P([
+      [0, 0, 2],
+      [0, 1, 1],
+      [1, 1, 3],
+    ]);
+    const full = P([
+      [0, 0, 2],
+      [0, 1, 1],
+      [1, 0, 1],
+      [1, 1, 3],
+    ]);
     const A = identity(2);
     expect(validateProblem(linear(A, { P: upper })).P).toEqual(upper);
     expect(validateProblem(linear(A, { P: full })).P).toEqual(upper);
     expect("P" in validateProblem(linear(A, { P: P([[1, 1, 0]]) }))).toBe(false);
     // Rounding in a computed Gram matrix is not a fault.
-    const nearly = P([[0, 0, 1], [0, 1, 1 + 1e-15], [1, 0, 1 - 1e-15], [1, 1, 1]]);
+    const nearly = P([
+      [0, 0, 1],
+      [0, 1, 1 + 1e-15],
+      [1, 0, 1 - 1e-15],
+      [1, 1, 1],
+    ]);
     expect(validateProblem(linear(A, { P: nearly })).P?.values.length).toBe(3);
   });
 });
@@ -125,24 +146,54 @@ describe("validateProblem names the field, the index and the value of", () => {
     ["c of another length", linear(identity(2), { c: new Float64Array(1) }), "c.length", undefined, 1],
     ["NaN in c", linear(identity(2), { c: Float64Array.of(0, NaN) }), "c", 1, NaN],
     ["infinity in b", linear(identity(2), { b: Float64Array.of(-Infinity, 0) }), "b", 0, -Infinity],
-    ["a NaN entry of A", linear(matrix({ values: Float64Array.of(1, 2, NaN, 4) })), "A.matrix.values", 2, NaN],
+    [
+      "a NaN entry of A",
+      linear(matrix({ values: Float64Array.of(1, 2, NaN, 4) })),
+      "A.matrix.values",
+      2,
+      NaN,
+    ],
     ["a row index too large", linear(matrix({ rowIdx: Int32Array.of(0, 3, 0, 1) })), "A.matrix.rowIdx", 1, 3],
-    ["a negative row index", linear(matrix({ rowIdx: Int32Array.of(-1, 2, 0, 1) })), "A.matrix.rowIdx", 0, -1],
+    [
+      "a negative row index",
+      linear(matrix({ rowIdx: Int32Array.of(-1, 2, 0, 1) })),
+      "A.matrix.rowIdx",
+      0,
+      -1,
+    ],
     ["a duplicate entry", linear(matrix({ rowIdx: Int32Array.of(2, 2, 0, 1) })), "A.matrix.rowIdx", 1, 2],
     ["unsorted rows", linear(matrix({ rowIdx: Int32Array.of(0, 2, 1, 0) })), "A.matrix.rowIdx", 3, 0],
     ["falling column pointers", linear(matrix({ colPtr: Int32Array.of(0, 5, 4) })), "A.matrix.colPtr", 2, 4],
     ["a wrong count of entries", linear(matrix({ colPtr: Int32Array.of(0, 2, 3) })), "A.matrix.colPtr", 2, 3],
-    ["too few column pointers", linear(matrix({ colPtr: Int32Array.of(0, 4) })), "A.matrix.colPtr.length", undefined, 2],
-    ["too few values", linear(matrix({ values: Float64Array.of(1) })), "A.matrix.values.length", undefined, 1],
-    ["an unknown operator", { ...linear(identity(2)), A: { kind: "dense", rows: 2, cols: 2 } }, "A.kind", undefined, "dense"],
-    ["a size that is no integer", { ...linear(identity(2)), A: { ...identity(2), rows: 1.5 } }, "A.rows", undefined, 1.5],
     [
-      "a column selected twice",
-      linear(selectionOperator(3, Int32Array.of(1, 0, 1))),
-      "A.index",
+      "too few column pointers",
+      linear(matrix({ colPtr: Int32Array.of(0, 4) })),
+      "A.matrix.colPtr.length",
+      undefined,
       2,
+    ],
+    [
+      "too few values",
+      linear(matrix({ values: Float64Array.of(1) })),
+      "A.matrix.values.length",
+      undefined,
       1,
     ],
+    [
+      "an unknown operator",
+      { ...linear(identity(2)), A: { kind: "dense", rows: 2, cols: 2 } },
+      "A.kind",
+      undefined,
+      "dense",
+    ],
+    [
+      "a size that is no integer",
+      { ...linear(identity(2)), A: { ...identity(2), rows: 1.5 } },
+      "A.rows",
+      undefined,
+      1.5,
+    ],
+    ["a column selected twice", linear(selectionOperator(3, Int32Array.of(1, 0, 1))), "A.index", 2, 1],
     ["a segment out of range", linear(segmentedOperator(2, Int32Array.of(0, 2))), "A.index", 1, 2],
     [
       "a sample that is not finite",
@@ -151,11 +202,35 @@ describe("validateProblem names the field, the index and the value of", () => {
       1,
       Infinity,
     ],
-    ["parts that do not fit", linear(verticalStack([identity(2), identity(3)])), "A.parts[1].cols", undefined, 3],
+    [
+      "parts that do not fit",
+      linear(verticalStack([identity(2), identity(3)])),
+      "A.parts[1].cols",
+      undefined,
+      3,
+    ],
     ["a factor of NaN", linear(scaledOperator(NaN, identity(2))), "A.factor", undefined, NaN],
-    ["cones that do not add up", linear(identity(2), { cones: [{ kind: "psd", order: 2 }] }), "cones", undefined, 3],
-    ["a negative cone", linear(identity(2), { cones: [{ kind: "zero", dim: -1 }] }), "cones[0].dim", undefined, -1],
-    ["a fractional order", linear(identity(2), { cones: [{ kind: "psd", order: 1.5 }] }), "cones[0].order", undefined, 1.5],
+    [
+      "cones that do not add up",
+      linear(identity(2), { cones: [{ kind: "psd", order: 2 }] }),
+      "cones",
+      undefined,
+      3,
+    ],
+    [
+      "a negative cone",
+      linear(identity(2), { cones: [{ kind: "zero", dim: -1 }] }),
+      "cones[0].dim",
+      undefined,
+      -1,
+    ],
+    [
+      "a fractional order",
+      linear(identity(2), { cones: [{ kind: "psd", order: 1.5 }] }),
+      "cones[0].order",
+      undefined,
+      1.5,
+    ],
     [
       "an unknown cone",
       { ...linear(identity(2)), cones: [{ kind: "zero", dim: 2 }, { kind: "cube" }] },
@@ -163,27 +238,91 @@ describe("validateProblem names the field, the index and the value of", () => {
       undefined,
       "cube",
     ],
-    ["alpha of 1", linear(identity(3), { cones: [{ kind: "power", alpha: 1 }] }), "cones[0].alpha", undefined, 1],
+    [
+      "alpha of 1",
+      linear(identity(3), { cones: [{ kind: "power", alpha: 1 }] }),
+      "cones[0].alpha",
+      undefined,
+      1,
+    ],
     [
       "crossed bounds",
-      linear(identity(3), { cones: [{ kind: "box", lower: Float64Array.of(0, 2), upper: Float64Array.of(0, 1) }] }),
+      linear(identity(3), {
+        cones: [{ kind: "box", lower: Float64Array.of(0, 2), upper: Float64Array.of(0, 1) }],
+      }),
       "cones[0].lower",
       1,
       2,
     ],
     [
       "an upper bound of -Infinity",
-      linear(identity(2), { cones: [{ kind: "box", lower: Float64Array.of(-Infinity), upper: Float64Array.of(-Infinity) }] }),
+      linear(identity(2), {
+        cones: [{ kind: "box", lower: Float64Array.of(-Infinity), upper: Float64Array.of(-Infinity) }],
+      }),
       "cones[0].upper",
       0,
       -Infinity,
     ],
     ["a P of another size", linear(identity(2), { P: P([[0, 0, 1]], 3) }), "P.rows", undefined, 3],
-    ["an asymmetric P", linear(identity(2), { P: P([[0, 0, 9], [0, 1, 1], [1, 0, 2], [1, 1, 9]]) }), "P.values", 1, 2],
-    ["a lower triangle", linear(identity(2), { P: P([[0, 0, 9], [1, 0, 2], [1, 1, 9]]) }), "P.values", 1, 2],
-    ["a negative diagonal", linear(identity(2), { P: P([[0, 0, 1], [1, 1, -4]]) }), "P.values", 1, -4],
-    ["an indefinite minor", linear(identity(2), { P: P([[0, 0, 1], [0, 1, 3], [1, 1, 4]]) }), "P.values", 1, 3],
-    ["a bad sign", { ...linear(identity(1)), objective: { sign: 0, offset: 0 } }, "objective.sign", undefined, 0],
+    [
+      "an asymmetric P",
+      linear(identity(2), {
+        P: P([
+          [0, 0, 9],
+          [0, 1, 1],
+          [1, 0, 2],
+          [1, 1, 9],
+        ]),
+      }),
+      "P.values",
+      1,
+      2,
+    ],
+    [
+      "a lower triangle",
+      linear(identity(2), {
+        P: P([
+          [0, 0, 9],
+          [1, 0, 2],
+          [1, 1, 9],
+        ]),
+      }),
+      "P.values",
+      1,
+      2,
+    ],
+    [
+      "a negative diagonal",
+      linear(identity(2), {
+        P: P([
+          [0, 0, 1],
+          [1, 1, -4],
+        ]),
+      }),
+      "P.values",
+      1,
+      -4,
+    ],
+    [
+      "an indefinite minor",
+      linear(identity(2), {
+        P: P([
+          [0, 0, 1],
+          [0, 1, 3],
+          [1, 1, 4],
+        ]),
+      }),
+      "P.values",
+      1,
+      3,
+    ],
+    [
+      "a bad sign",
+      { ...linear(identity(1)), objective: { sign: 0, offset: 0 } },
+      "objective.sign",
+      undefined,
+      0,
+    ],
   ];
   for (const [name, problem, field, index, value] of faults) {
     it(name, () => {
@@ -227,7 +366,23 @@ function corrupt(root: unknown, steps: readonly number[], replacement: unknown):
 describe("validateProblem under random corruption", () => {
   it("throws a ProblemError or returns a problem of consistent dimensions", () => {
     const replacement = fc.oneof(
-      fc.constantFrom<unknown>(NaN, Infinity, -1, 0, 1, 2, 3, 1.5, 1e12, -1e-12, 2 ** 31, 2 ** 53, "zero", "", null),
+      fc.constantFrom<unknown>(
+        NaN,
+        Infinity,
+        -1,
+        0,
+        1,
+        2,
+        3,
+        1.5,
+        1e12,
+        -1e-12,
+        2 ** 31,
+        2 ** 53,
+        "zero",
+        "",
+        null,
+      ),
       fc.constantFrom<unknown>(undefined, true, Symbol.for("remove"), 10n),
       fc.constant(null).map((): unknown => []),
       fc.constant(null).map((): unknown => ({ kind: "psd", order: 1e9 })),

@@ -13,9 +13,9 @@ export interface PlacedOperator {
 /**
  * How (D + AᵀWA)p = r is solved for diagonal D > 0, W > 0.
  * - `diagonal`: AᵀWA is diagonal for every W.
- * - `diagonalPlusRows`: A = the parts of `diagonal` above the parts of `rows` (in any order, told apart by their row
- *   offsets; every part has all columns). The latter have `rowCount` rows in all; a dense system of order
- *   min(rowCount, columns) solves them.
+ * - `diagonalPlusRows`: A = the parts of `diagonal` above the parts of `rows` (in any order, told apart by
+ *   their row offsets; every part has all columns). The latter have `rowCount` rows in all; a dense system of
+ *   order min(rowCount, columns) solves them.
  * - `blocks`: block diagonal: the parts share no row and no column and are solved one by one.
  * - `none`: nothing better than a sparse factorisation or conjugate gradients.
  */
@@ -41,7 +41,9 @@ export interface OperatorMethods<T extends LinearOperator> {
   adjoint(op: T, y: Float64Array, x: Float64Array, factor: number): void;
   /** out ← out + factor · diag(Aᵀ diag(weights) A). */
   addNormalDiagonal(op: T, weights: Float64Array, out: Float64Array, factor: number): void;
-  /** Folds the rows of factor · A into out: adds squares (`two`) or takes maxima of magnitudes (`infinity`). */
+  /**
+   * Folds the rows of factor · A into out: adds squares (`two`) or takes maxima of magnitudes (`infinity`).
+   */
   foldRows(op: T, norm: NormKind, out: Float64Array, factor: number): void;
   /** The same for columns. */
   foldColumns(op: T, norm: NormKind, out: Float64Array, factor: number): void;

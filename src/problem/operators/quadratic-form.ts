@@ -108,7 +108,10 @@ function adjoint(op: QuadraticFormOperator, y: Float64Array, z: Float64Array, fa
   }
 }
 
-function entries({ rows, order, samples: X }: QuadraticFormOperator, emit: (i: number, j: number, v: number) => void) {
+function entries(
+  { rows, order, samples: X }: QuadraticFormOperator,
+  emit: (i: number, j: number, v: number) => void,
+) {
   for (let s = 0; s < rows; s++) {
     const o = s * order;
     for (let j = 0, k = 0; j < order; j++) {

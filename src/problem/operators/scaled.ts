@@ -40,7 +40,11 @@ export function scaledMethods(methodsOf: MethodsOf): OperatorMethods<ScaledOpera
         case "blocks":
           return { kind: "blocks", blocks: inner.blocks.map(scalePart(factor)) };
         case "diagonalPlusRows":
-          return { ...inner, diagonal: inner.diagonal.map(scalePart(factor)), rows: inner.rows.map(scalePart(factor)) };
+          return {
+            ...inner,
+            diagonal: inner.diagonal.map(scalePart(factor)),
+            rows: inner.rows.map(scalePart(factor)),
+          };
       }
     },
     describe: ({ factor, operator }) => `${factor} · (${methodsOf(operator).describe(operator)})`,

@@ -3,7 +3,11 @@ import type { OperatorMethods } from "./operator-methods.ts";
 import { fold } from "./operator-methods.ts";
 
 /** (Ax)_i = weights[i] · x[index[i]], index.length rows, `cols` columns; weights default to 1. */
-export function segmentedOperator(cols: number, index: Int32Array, weights?: Float64Array): SegmentedOperator {
+export function segmentedOperator(
+  cols: number,
+  index: Int32Array,
+  weights?: Float64Array,
+): SegmentedOperator {
   return { kind: "segmented", rows: index.length, cols, index, ...(weights && { weights }) };
 }
 

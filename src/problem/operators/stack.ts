@@ -42,7 +42,8 @@ export function stackMethods(methodsOf: MethodsOf): OperatorMethods<StackOperato
   ): void {
     for (const { operator, rowOffset, colOffset } of placedParts(op)) visit(operator, rowOffset, colOffset);
   }
-  const view = (v: Float64Array, begin: number, length: number): Float64Array => v.subarray(begin, begin + length);
+  const view = (v: Float64Array, begin: number, length: number): Float64Array =>
+    v.subarray(begin, begin + length);
 
   function verticalNormalEquations(op: StackOperator): NormalEquations {
     const diagonal: PlacedOperator[] = [];

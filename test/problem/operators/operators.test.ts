@@ -20,7 +20,11 @@ import { segmentedOperator } from "../../../src/problem/operators/segmented.ts";
 import { identity, selectionOperator } from "../../../src/problem/operators/selection.ts";
 import { sparseOperator } from "../../../src/problem/operators/sparse.ts";
 import { diagonalStack, horizontalStack, verticalStack } from "../../../src/problem/operators/stack.ts";
-import { addSparseProduct, addSparseTransposeProduct, sparseFromTriplets } from "../../../src/problem/sparse-matrix.ts";
+import {
+  addSparseProduct,
+  addSparseTransposeProduct,
+  sparseFromTriplets,
+} from "../../../src/problem/sparse-matrix.ts";
 import { matrixToSvec, svecLength } from "../../../src/problem/svec.ts";
 import { anyOperator, generator, randomVector } from "./random-operators.ts";
 
@@ -124,12 +128,19 @@ describe("operators of all kinds, nested at random", () => {
 describe("each kind by its definition", () => {
   it("quadratic forms are xᵀZx, their adjoint svec(Xᵀdiag(v)X), their Gram matrix (XXᵀ)∘(XXᵀ)", () => {
     const next = generator(5);
-    for (const [samples, order] of [[1, 1], [3, 4], [4, 3], [9, 5], [6, 1]]) {
+    for (const [samples, order] of [
+      [1, 1],
+      [3, 4],
+      [4, 3],
+      [9, 5],
+      [6, 1],
+    ]) {
       const X = randomVector(samples * order, next);
       const op = quadraticForm(X, order);
       expect([op.rows, op.cols]).toEqual([samples, svecLength(order)]);
       const Z = new Float64Array(order * order);
-      for (let j = 0; j < order; j++) for (let i = j; i < order; i++) Z[i * order + j] = Z[j * order + i] = next();
+      for (let j = 0; j < order; j++)
+        for (let i = j; i < order; i++) Z[i * order + j] = Z[j * order + i] = next();
       const z = new Float64Array(op.cols);
       matrixToSvec(Z, order, z, 0);
       const values = new Float64Array(samples);
@@ -189,9 +200,7 @@ describe("each kind by its definition", () => {
     expect(structure.rowCount).toBe(3);
     expect(structure.diagonal.map((part) => [part.rowOffset, part.operator.kind])).toEqual([[3, "scaled"]]);
     expect(operatorNonzeros(A)).toBe(12);
-    expect(describeOperator(A)).toBe(
-      "13×10 vertical stack of [quadratic forms of order 4; -1 · (identity)]",
-    );
+    expect(describeOperator(A)).toBe("13×10 vertical stack of [quadratic forms of order 4; -1 · (identity)]");
   });
 
   it("leave purely sparse operators to the sparse factorisation", () => {
@@ -201,7 +210,9 @@ describe("each kind by its definition", () => {
     expect(normalEquations(bounds).kind).toBe("diagonal");
     expect(normalEquations(verticalStack([full, bounds])).kind).toBe("none");
     expect(normalEquations(verticalStack([full, identity(2)])).kind).toBe("diagonalPlusRows");
-    expect(normalEquations(diagonalStack([identity(2), quadraticForm(Float64Array.of(1, 2), 2)])).kind).toBe("blocks");
+    expect(normalEquations(diagonalStack([identity(2), quadraticForm(Float64Array.of(1, 2), 2)])).kind).toBe(
+      "blocks",
+    );
   });
 
   it("refuse to be written out beyond the limit", () => {

@@ -35,7 +35,9 @@ export function randomLeaf(rows: number, cols: number, next: () => number): Line
   }
   if (choice === 1 && cols > 0) {
     const index = Int32Array.from({ length: rows }, () => pick(cols));
-    return next() > 0 ? segmentedOperator(cols, index, randomVector(rows, next)) : segmentedOperator(cols, index);
+    return next() > 0
+      ? segmentedOperator(cols, index, randomVector(rows, next))
+      : segmentedOperator(cols, index);
   }
   if (choice === 2 && rows === cols) return identity(cols);
   if (choice === 2 && rows < cols) {
@@ -61,7 +63,12 @@ export function randomLeaf(rows: number, cols: number, next: () => number): Line
 }
 
 /** A random nesting of these dimensions. */
-export function randomOperator(rows: number, cols: number, depth: number, next: () => number): LinearOperator {
+export function randomOperator(
+  rows: number,
+  cols: number,
+  depth: number,
+  next: () => number,
+): LinearOperator {
   const pick = (bound: number): number => Math.floor(((next() + 1) / 2) * bound);
   if (depth === 0) return randomLeaf(rows, cols, next);
   const top = pick(rows + 1);

@@ -1,12 +1,12 @@
 import type { BoxCone } from "../../../problem/cones.ts";
 
 /**
- * Projects (τ, x) onto {(t, z): t ≥ 0, t·lower ≤ z ≤ t·upper} in place, in the metric Σ wᵢ(zᵢ − vᵢ)²; `weights` > 0
- * are read at the rows of the cone (all ones when absent).
+ * Projects (τ, x) onto {(t, z): t ≥ 0, t·lower ≤ z ≤ t·upper} in place, in the metric Σ wᵢ(zᵢ − vᵢ)²;
+ * `weights` > 0 are read at the rows of the cone (all ones when absent).
  *
- * For fixed t the best z is x clipped to [t·lower, t·upper]; what is left is a convex piecewise quadratic in t. Its
- * derivative g is piecewise linear and increasing. Newton's method inside a bracket finds the piece that holds the
- * root, which is then exact up to the rounding of one quotient.
+ * For fixed t the best z is x clipped to [t·lower, t·upper]; what is left is a convex piecewise quadratic in
+ * t. Its derivative g is piecewise linear and increasing. Newton's method inside a bracket finds the piece
+ * that holds the root, which is then exact up to the rounding of one quotient.
  */
 export function projectBox(v: Float64Array, offset: number, cone: BoxCone, weights?: Float64Array): void {
   const { lower, upper } = cone;
@@ -26,7 +26,12 @@ export function projectBox(v: Float64Array, offset: number, cone: BoxCone, weigh
 const MAX_STEPS = 1500;
 
 /** The t of the projection. */
-function scaleOfProjection(v: Float64Array, offset: number, cone: BoxCone, weights: Float64Array | undefined): number {
+function scaleOfProjection(
+  v: Float64Array,
+  offset: number,
+  cone: BoxCone,
+  weights: Float64Array | undefined,
+): number {
   const tau = v[offset];
   if (cone.lower.length === 0) return Math.max(tau, 0);
   let root = newtonTarget(0, v, offset, cone, weights);

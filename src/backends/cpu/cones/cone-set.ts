@@ -24,8 +24,9 @@ export class ConeSet {
   }
 
   /**
-   * v ← Π_K(v) in the metric Σ wᵢ(zᵢ − vᵢ)², v and `weights` of length m. Weights must be positive, and equal inside
-   * every second-order, PSD, exponential and power cone (and their duals), where they then do not matter.
+   * v ← Π_K(v) in the metric Σ wᵢ(zᵢ − vᵢ)², v and `weights` of length m. Weights must be positive, and equal
+   * inside every second-order, PSD, exponential and power cone (and their duals), where they then do not
+   * matter.
    */
   project(v: Float64Array, weights?: Float64Array): void {
     const { cones, offsets, psd } = this;
@@ -45,7 +46,9 @@ export class ConeSet {
 
   /** Euclidean distance of v from the dual of each cone, in the order of `cones`. */
   dualViolations(v: Float64Array): Float64Array {
-    return Float64Array.from(this.cones, (cone, i) => dualConeViolation(cone, v, this.offsets[i], this.psd[i]));
+    return Float64Array.from(this.cones, (cone, i) =>
+      dualConeViolation(cone, v, this.offsets[i], this.psd[i]),
+    );
   }
 
   /** Euclidean distance of v from K. */

@@ -2,11 +2,11 @@
  * Projection onto the exponential cone K = closure{(r, s, t): s·exp(r/s) ≤ t, s > 0}.
  *
  * A point v outside K and its polar splits as v = p + q with p = μ·(ρ, 1, e^ρ) on the boundary of K,
- * q = λ·(1, 1 − ρ, −e^{−ρ}) on that of the polar, ⟨p, q⟩ = 0 (H. A. Friberg, "Projection onto the exponential cone:
- * a univariate root-finding problem", 2021). The first two coordinates give, with Q = ρ² − ρ + 1,
+ * q = λ·(1, 1 − ρ, −e^{−ρ}) on that of the polar, ⟨p, q⟩ = 0 (H. A. Friberg, "Projection onto the exponential
+ * cone: a univariate root-finding problem", 2021). The first two coordinates give, with Q = ρ² − ρ + 1,
  *   μ(ρ) = ((ρ − 1)r + s)/Q,  λ(ρ) = (r − ρs)/Q,
- * and ρ is the only root of h(ρ) = μe^ρ − λe^{−ρ} − t where μ, λ > 0; h changes sign from − to +. Instead of h, e^{−ρ}h is
- * solved for ρ ≥ 0 and e^{ρ}h for ρ ≤ 0: neither can overflow.
+ * and ρ is the only root of h(ρ) = μe^ρ − λe^{−ρ} − t where μ, λ > 0; h changes sign from − to +. Instead of
+ * h, e^{−ρ}h is solved for ρ ≥ 0 and e^{ρ}h for ρ ≤ 0: neither can overflow.
  */
 
 /** Projects v[offset … offset+2] = (r, s, t) onto the exponential cone in place. */
@@ -49,7 +49,9 @@ export function projectExponential(v: Float64Array, offset: number): void {
   }
   // h(0) = μ(0) − λ(0) − t tells the sign of ρ where 0 is admissible.
   const positive = low >= 0 || (high > 0 && s - 2 * r - t < 0);
-  const rho = positive ? rootAbove(r, s, t, Math.max(low, 0), high) : rootBelow(r, s, t, low, Math.min(high, 0));
+  const rho = positive
+    ? rootAbove(r, s, t, Math.max(low, 0), high)
+    : rootBelow(r, s, t, low, Math.min(high, 0));
   const Q = rho * (rho - 1) + 1;
   let mu: number;
   let third: number;
@@ -88,7 +90,14 @@ function rootAbove(r: number, s: number, t: number, low: number, high: number): 
     const lambdaSlope = -s / Q - lambda * Qp;
     return [mu - E * (t + lambda * E), muSlope + E * (t + (2 * lambda - lambdaSlope) * E)];
   };
-  return increasingRoot(at, low, Math.min(high, bracket(low, 1, (rho) => at(rho)[0] > 0)));
+  return increasingRoot(
+    at,
+    low,
+    Math.min(
+      high,
+      bracket(low, 1, (rho) => at(rho)[0] > 0),
+    ),
+  );
 }
 
 /** Root of e^{ρ}h(ρ) = μ·e^{2ρ} − λ − t·e^{ρ} in [low, high], high ≤ 0, low possibly infinite. */
@@ -103,7 +112,14 @@ function rootBelow(r: number, s: number, t: number, low: number, high: number): 
     const lambdaSlope = -s / Q - lambda * Qp;
     return [E * (mu * E - t) - lambda, E * ((2 * mu + muSlope) * E - t) - lambdaSlope];
   };
-  return increasingRoot(at, Math.max(low, bracket(high, -1, (rho) => at(rho)[0] < 0)), high);
+  return increasingRoot(
+    at,
+    Math.max(
+      low,
+      bracket(high, -1, (rho) => at(rho)[0] < 0),
+    ),
+    high,
+  );
 }
 
 type ValueAndSlope = readonly [value: number, slope: number];
@@ -115,7 +131,10 @@ function bracket(start: number, direction: 1 | -1, holds: (rho: number) => boole
   return start + direction * step;
 }
 
-/** Root of a function that is negative left of it and positive right of it: Newton's method, halving when it fails. */
+/**
+ * Root of a function that is negative left of it and positive right of it: Newton's method, halving when it
+ * fails.
+ */
 function increasingRoot(at: (rho: number) => ValueAndSlope, low: number, high: number): number {
   let rho = Math.max(low, Math.min(high, 0.5 * (low + high)));
   let previousStep = high - low;
@@ -125,7 +144,8 @@ function increasingRoot(at: (rho: number) => ValueAndSlope, low: number, high: n
     if (value < 0) low = rho;
     else high = rho;
     let next = rho - value / slope;
-    if (!(next > low && next < high) || Math.abs(next - rho) > 0.5 * previousStep) next = low + 0.5 * (high - low);
+    if (!(next > low && next < high) || Math.abs(next - rho) > 0.5 * previousStep)
+      next = low + 0.5 * (high - low);
     previousStep = Math.abs(next - rho);
     if (previousStep <= 2 * Number.EPSILON * Math.max(Math.abs(rho), Number.EPSILON)) return next;
     rho = next;

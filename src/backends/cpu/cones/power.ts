@@ -1,10 +1,10 @@
 /**
  * Projection onto the power cone K = {(x, y, z): x^α·y^{1−α} ≥ |z|, x, y ≥ 0}.
  *
- * Outside K and its polar, with ζ = |z₀| and r = |z| of the projection (L. T. K. Hien, "Differential properties of
- * Euclidean projection onto power cone", 2015): x = ½(x₀ + √(x₀² + 4αr(ζ − r))), y likewise with 1 − α, and r is the
- * only root in (0, ζ) of φ = α·ln x + (1 − α)·ln y − ln r. With r = ζ/(1 + e^{−u}) and ζ − r = ζ/(1 + e^u) both keep
- * their relative accuracy, and φ is close to piecewise linear in u.
+ * Outside K and its polar, with ζ = |z₀| and r = |z| of the projection (L. T. K. Hien, "Differential
+ * properties of Euclidean projection onto power cone", 2015): x = ½(x₀ + √(x₀² + 4αr(ζ − r))), y likewise
+ * with 1 − α, and r is the only root in (0, ζ) of φ = α·ln x + (1 − α)·ln y − ln r. With r = ζ/(1 + e^{−u})
+ * and ζ − r = ζ/(1 + e^u) both keep their relative accuracy, and φ is close to piecewise linear in u.
  */
 
 /** Projects v[offset … offset+2] = (x, y, z) onto the power cone in place. */
@@ -82,7 +82,8 @@ function decreasingRoot(at: (u: number) => readonly [number, number]): number {
     if (value > 0) low = u;
     else high = u;
     let next = u - value / slope;
-    if (!(next > low && next < high) || Math.abs(next - u) > 0.5 * previousStep) next = low + 0.5 * (high - low);
+    if (!(next > low && next < high) || Math.abs(next - u) > 0.5 * previousStep)
+      next = low + 0.5 * (high - low);
     previousStep = Math.abs(next - u);
     if (previousStep <= 2 * Number.EPSILON * Math.max(Math.abs(u), 1)) return next;
     u = next;

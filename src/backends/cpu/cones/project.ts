@@ -8,8 +8,8 @@ import { projectSecondOrder } from "./second-order.ts";
 import { projectZero } from "./zero.ts";
 
 /**
- * Projects svec at `offset` onto the PSD cone of this order in place. `block` counts the PSD cones of the problem from
- * zero, so that an implementation can keep a warm start per block.
+ * Projects svec at `offset` onto the PSD cone of this order in place. `block` counts the PSD cones of the
+ * problem from zero, so that an implementation can keep a warm start per block.
  */
 export type ProjectPsd = (v: Float64Array, offset: number, order: number, block: number) => void;
 
@@ -20,8 +20,8 @@ export interface PsdContext {
 }
 
 /**
- * Projects the rows of one cone, v[offset …], onto it in place; `weights` (read at the same rows) is the metric of a
- * box cone.
+ * Projects the rows of one cone, v[offset …], onto it in place; `weights` (read at the same rows) is the
+ * metric of a box cone.
  */
 export function projectCone(
   cone: Cone,

@@ -14,8 +14,8 @@ function norm(v: Float64Array, begin: number, end: number): number {
 }
 
 /**
- * Projects (t, x) onto {‖x‖₂ ≤ t} in place. With ν = ‖x‖: unchanged if ν ≤ t, 0 if ν ≤ −t, else ½(t + ν)·(1, x/ν).
- * dim 1 is {t ≥ 0}, dim 0 nothing.
+ * Projects (t, x) onto {‖x‖₂ ≤ t} in place. With ν = ‖x‖: unchanged if ν ≤ t, 0 if ν ≤ −t, else ½(t + ν)·(1,
+ * x/ν). dim 1 is {t ≥ 0}, dim 0 nothing.
  */
 export function projectSecondOrder(v: Float64Array, offset: number, cone: SecondOrderCone): void {
   if (cone.dim === 0) return;

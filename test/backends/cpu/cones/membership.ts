@@ -61,7 +61,8 @@ export function dualExcess(cone: Cone, v: Float64Array): number {
     case "zero":
       return 0;
     case "box": {
-      // (τ, y) with τ ≥ sup over x in [l, u] of −⟨y, x⟩; a nonzero y against an infinite bound is missing by |y|.
+      // (τ, y) with τ ≥ sup over x in [l, u] of −⟨y, x⟩; a nonzero y against an infinite bound is missing by
+      // |y|.
       let needed = 0;
       let worst = 0;
       cone.lower.forEach((low, i) => {

@@ -7,7 +7,10 @@ import { dualExcess, excess } from "./membership.ts";
 
 const RUNS = { numRuns: 400, seed: 20240611 };
 
-/** Numbers over many magnitudes, with zeros and equal values not rare; no denormals, whose rounding is not relative. */
+/**
+ * Numbers over many magnitudes, with zeros and equal values not rare; no denormals, whose rounding is not
+ * relative.
+ */
 const entry: fc.Arbitrary<number> = fc.oneof(
   fc.double({ min: -3, max: 3, noNaN: true }).map((value) => (Math.abs(value) < 1e-150 ? 0 : value)),
   fc.constantFrom(0, 1, -1, 0.5, -2),
@@ -96,7 +99,10 @@ for (const [name, family] of Object.entries(families)) {
       fc.assert(
         fc.property(withPoint, ([cone, v]) => {
           const p = project(cone, v);
-          const d = projectDual(cone, v.map((value) => -value));
+          const d = projectDual(
+            cone,
+            v.map((value) => -value),
+          );
           expect(norm(minus(minus(p, d), v))).toBeLessThanOrEqual(tolerance * norm(v) * condition(cone));
           expect(dualExcess(cone, d)).toBeLessThanOrEqual(tolerance * norm(v) * condition(cone));
         }),
@@ -110,8 +116,8 @@ for (const [name, family] of Object.entries(families)) {
           const size = (norm(v) + norm(w)) * condition(cone);
           const p = project(cone, v);
           const z = project(cone, w);
-          // Square roots at the apex of a face turn rounding of 1e-16 in one coordinate into 1e-8 elsewhere only
-          // for the defining inequality, never for the projection, which is 1-Lipschitz.
+          // Square roots at the apex of a face turn rounding of 1e-16 in one coordinate into 1e-8 elsewhere
+          // only for the defining inequality, never for the projection, which is 1-Lipschitz.
           expect(norm(minus(project(cone, p), p))).toBeLessThanOrEqual(tolerance * size);
           expect(norm(minus(p, z))).toBeLessThanOrEqual(norm(minus(v, w)) + tolerance * size);
           expect(dot(minus(v, p), minus(z, p))).toBeLessThanOrEqual(tolerance * size * size);
@@ -123,7 +129,10 @@ for (const [name, family] of Object.entries(families)) {
     it("scales with its argument from 1e-12 to 1e12", () => {
       fc.assert(
         fc.property(withPoint, fc.constantFrom(1e-12, 1e-5, 7, 1e12), ([cone, v], factor) => {
-          const scaled = project(cone, v.map((value) => value * factor));
+          const scaled = project(
+            cone,
+            v.map((value) => value * factor),
+          );
           const p = project(cone, v).map((value) => value * factor);
           expect(norm(minus(scaled, p))).toBeLessThanOrEqual(tolerance * factor * norm(v) * condition(cone));
         }),

@@ -31,7 +31,13 @@ describe("exponential cone", () => {
 
   it("recovers p from v = p + q for boundary pairs over the whole range of ρ", () => {
     for (let rho = -300; rho <= 300; rho += 3.7) {
-      for (const [mu, lambda] of [[1, 1], [1, 1e-3], [1e-3, 1], [1e8, 1], [1, 1e8]]) {
+      for (const [mu, lambda] of [
+        [1, 1],
+        [1, 1e-3],
+        [1e-3, 1],
+        [1e8, 1],
+        [1, 1e8],
+      ]) {
         // p and q scaled to norms mu and lambda.
         const p = [rho, 1, Math.exp(rho)];
         const q = [1, 1 - rho, -Math.exp(-rho)];
@@ -40,13 +46,22 @@ describe("exponential cone", () => {
         const v = p.map((value, i) => scaleP * value + scaleQ * q[i]);
         const actual = project(exponential, ...v);
         const size = mu + lambda;
-        actual.forEach((value, i) => expect(Math.abs(value - scaleP * p[i])).toBeLessThanOrEqual(1e-14 * size));
+        actual.forEach((value, i) =>
+          expect(Math.abs(value - scaleP * p[i])).toBeLessThanOrEqual(1e-14 * size),
+        );
       }
     }
   });
 
   it("survives ratios that overflow the exponential", () => {
-    for (const v of [[1, 1e-300, 1], [1e-300, -1, 1], [1e-300, 1, -1], [1e12, 1e-12, -1e12], [-1e12, 1e-12, -1], [1, 1e-3, 1e-9]]) {
+    for (const v of [
+      [1, 1e-300, 1],
+      [1e-300, -1, 1],
+      [1e-300, 1, -1],
+      [1e12, 1e-12, -1e12],
+      [-1e12, 1e-12, -1],
+      [1, 1e-3, 1e-9],
+    ]) {
       const p = project(exponential, ...v);
       expect(p.every(Number.isFinite)).toBe(true);
       const residual = p.reduce((sum, value, i) => sum + value * (v[i] - value), 0);
@@ -64,10 +79,21 @@ describe("power cone", () => {
     expect(project(half, 1, 1, -1)).toEqual([1, 1, -1]);
     expect(project(half, -1, 2, 0)).toEqual([0, 2, 0]);
     expect(project(half, -1, -1, 0.5)).toEqual([0, 0, 0]);
-    // α = ½ is a rotated second-order cone: (x, y, z) ↦ (x + y, x − y, 2z)/√2 onto ‖·‖ ≤ first, z weighted alike.
-    for (const v of [[0.3, -0.2, 1], [0, 0, 1], [2, 0, -3], [-1, 3, 2]]) {
+    // α = ½ is a rotated second-order cone: (x, y, z) ↦ (x + y, x − y, 2z)/√2 onto ‖·‖ ≤ first, z weighted
+    // alike.
+    for (const v of [
+      [0.3, -0.2, 1],
+      [0, 0, 1],
+      [2, 0, -3],
+      [-1, 3, 2],
+    ]) {
       const [x, y, z] = v;
-      const soc = project({ kind: "secondOrder", dim: 3 }, (x + y) / Math.SQRT2, (x - y) / Math.SQRT2, Math.SQRT2 * z);
+      const soc = project(
+        { kind: "secondOrder", dim: 3 },
+        (x + y) / Math.SQRT2,
+        (x - y) / Math.SQRT2,
+        Math.SQRT2 * z,
+      );
       const p = project(half, x, y, z);
       // The metric differs in z, so only the points on the boundary are compared: both lie on x·y = z².
       expect(p[0] * p[1]).toBeCloseTo(p[2] * p[2], 13);
@@ -109,7 +135,11 @@ describe("second-order cone", () => {
 
 describe("box cone", () => {
   it("treats infinite bounds as absent, also at t = 0", () => {
-    const box: Cone = { kind: "box", lower: Float64Array.of(-Infinity, -1), upper: Float64Array.of(Infinity, Infinity) };
+    const box: Cone = {
+      kind: "box",
+      lower: Float64Array.of(-Infinity, -1),
+      upper: Float64Array.of(Infinity, Infinity),
+    };
     expect(project(box, -3, 7, 2)).toEqual([0, 7, 2]);
     expect(project(box, 2, -7, 2)).toEqual([2, -7, 2]);
     expect(project({ kind: "box", lower: new Float64Array(0), upper: new Float64Array(0) }, -4)).toEqual([0]);
@@ -139,10 +169,13 @@ describe("box cone", () => {
         const p = v.slice();
         projectBox(p, 0, cone, weights);
         const cost = (t: number): number =>
-          sides.reduce((sum, [low, width, x, w]) => {
-            const miss = x - Math.min(Math.max(x, t * low), t * (low + width));
-            return sum + w * miss * miss;
-          }, weightOfT * (t - tau) ** 2);
+          sides.reduce(
+            (sum, [low, width, x, w]) => {
+              const miss = x - Math.min(Math.max(x, t * low), t * (low + width));
+              return sum + w * miss * miss;
+            },
+            weightOfT * (t - tau) ** 2,
+          );
         const best = cost(p[0]);
         expect(p[0]).toBeGreaterThanOrEqual(0);
         for (const step of [1e-6, 1e-3, 0.1, 1, 10]) {
@@ -207,6 +240,8 @@ describe("ConeSet", () => {
   });
 
   it("says so when PSD cones have no projection", () => {
-    expect(() => new ConeSet([{ kind: "psd", order: 1 }]).project(Float64Array.of(1))).toThrow(/no PSD projection/);
+    expect(() => new ConeSet([{ kind: "psd", order: 1 }]).project(Float64Array.of(1))).toThrow(
+      /no PSD projection/,
+    );
   });
 });
