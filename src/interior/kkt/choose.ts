@@ -9,6 +9,8 @@ import { SparseKkt } from "./sparse-kkt.ts";
 
 /** Share of nonzeros from which the Schur complement of PSD blocks is treated as a full matrix. */
 const DENSE_SHARE = 0.3;
+/** Up to this order a full matrix costs little. */
+const SMALL = 300;
 
 /** Picks how the linear systems are factored. */
 export function chooseKkt(
@@ -18,11 +20,17 @@ export function chooseKkt(
   kernels: DenseKernels,
 ): ReducedKkt {
   const psd = blocks.filter((block) => block instanceof PsdBlock);
-  const free = blocks.some((block) => block instanceof ZeroBlock);
-  if (!free && psd.length > 0 && everyColumnSeen(A) && schurShare(A, psd) >= DENSE_SHARE) {
-    return new DenseKkt(P, A, blocks, kernels);
-  }
-  return new SparseKkt(P, A, blocks, kernels);
+  const hasZero = blocks.some((block) => block instanceof ZeroBlock);
+  return prefersDense(A, psd, hasZero) ? new DenseKkt(P, A, blocks, kernels) : new SparseKkt(P, A, blocks, kernels);
+}
+
+/** Whether the normal equations are formed in full: no equality rows, every column in a cone, most entries filled. */
+export function prefersDense(
+  A: SparseMatrix,
+  psd: readonly { readonly offset: number; readonly dim: number }[],
+  hasZero: boolean,
+): boolean {
+  return !hasZero && psd.length > 0 && everyColumnSeen(A) && schurShare(A, psd) >= DENSE_SHARE;
 }
 
 function everyColumnSeen(A: SparseMatrix): boolean {
@@ -30,9 +38,11 @@ function everyColumnSeen(A: SparseMatrix): boolean {
   return true;
 }
 
-/** Upper estimate of the density of Σ A_bᵀH⁻¹A_b over the PSD blocks: each couples all columns it contains. */
-function schurShare(A: SparseMatrix, psd: readonly ConeBlock[]): number {
-  let pairs = 0;
+/**
+ * Estimated density of Σ A_bᵀH⁻¹A_b over the PSD blocks, each of which couples all columns it contains: an upper bound
+ * where the matrix is small, a lower bound where treating a sparse one as full would hurt.
+ */
+function schurShare(A: SparseMatrix, psd: readonly { readonly offset: number; readonly dim: number }[]): number {
   const last = new Int32Array(psd.length).fill(-1);
   const count = new Float64Array(psd.length);
   const ends = psd.map((block) => block.offset + block.dim);
@@ -48,6 +58,11 @@ function schurShare(A: SparseMatrix, psd: readonly ConeBlock[]): number {
       }
     }
   }
-  for (const k of count) pairs += k * k;
-  return pairs / (A.cols * A.cols);
+  let sum = 0;
+  let largest = 0;
+  for (const k of count) {
+    sum += k * k;
+    largest = Math.max(largest, k * k);
+  }
+  return (A.cols <= SMALL ? sum : largest) / (A.cols * A.cols);
 }
