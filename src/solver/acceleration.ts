@@ -31,12 +31,7 @@ export function createAcceleration(workspace: Workspace, settings: SplittingSett
       advance: () => workspace.relaxStep(relaxation),
     };
   }
-  const anderson = new AndersonAcceleration(
-    workspace.history(lookback),
-    lookback,
-    settings.interval,
-    settings.andersonType,
-  );
+  const anderson = new AndersonAcceleration(workspace.history(lookback), { ...settings, lookback });
   return {
     get accepted() {
       return anderson.accepted;

@@ -4,30 +4,30 @@ import type { HistoryProducts, IterateHistory } from "../backends/backend.ts";
 const REGULARIZATION = 1e-8;
 /** Weights this large mean that the columns no longer carry a direction. */
 const LARGEST_WEIGHTS = 1e10;
-/** An accelerated step is kept only when the next residual is at most this times the last one. */
-const SAFEGUARD_FACTOR = 1;
+export interface AndersonOptions {
+  readonly lookback: number;
+  readonly interval: number;
+  readonly andersonType: 1 | 2;
+  readonly safeguard: number;
+}
 
 /**
  * Anderson acceleration of v ↦ T(v) (Zhang, O'Donoghue, Boyd, 2020): every `interval` iterations,
- * v ← T(v) − (S − Y)γ with (AᵀY + rI)γ = Aᵀg, A = S (type I) or Y (type II), g = v − T(v); the step after it must not
- * have a larger residual, or both are undone.
+ * v ← T(v) − (S − Y)γ with (AᵀY + rI)γ = Aᵀg, A = S (type I) or Y (type II), g = v − T(v); the residual of the step
+ * after it must be at most `safeguard` times the last one, or both are undone.
  */
 export class AndersonAcceleration {
   readonly #history: IterateHistory;
-  readonly #lookback: number;
-  readonly #interval: number;
-  readonly #type: 1 | 2;
+  readonly #options: AndersonOptions;
   #pairs = 0;
   /** ‖g‖ of the pair that the running extrapolation started from, or −1. */
   #reference = -1;
   accepted = 0;
   rejected = 0;
 
-  constructor(history: IterateHistory, lookback: number, interval: number, type: 1 | 2) {
+  constructor(history: IterateHistory, options: AndersonOptions) {
     this.#history = history;
-    this.#lookback = lookback;
-    this.#interval = interval;
-    this.#type = type;
+    this.#options = options;
   }
 
   reset(): void {
@@ -38,12 +38,12 @@ export class AndersonAcceleration {
 
   async extrapolate(iteration: number): Promise<void> {
     this.#reference = -1;
-    if (iteration === 0 || iteration % this.#interval !== 0) return;
+    if (iteration === 0 || iteration % this.#options.interval !== 0) return;
     const products = await this.#history.record();
-    const full = this.#pairs >= this.#lookback;
+    const full = this.#pairs >= this.#options.lookback;
     this.#pairs++;
     if (!products || !full) return;
-    const weights = andersonWeights(products, this.#type);
+    const weights = andersonWeights(products, this.#options.andersonType);
     const size = norm(weights);
     if (!(size < LARGEST_WEIGHTS)) {
       this.rejected++;
@@ -58,7 +58,7 @@ export class AndersonAcceleration {
   async safeguard(): Promise<void> {
     if (this.#reference < 0) return;
     const stepNorm = await this.#history.stepNorm();
-    if (stepNorm > SAFEGUARD_FACTOR * this.#reference) {
+    if (!(stepNorm <= this.#options.safeguard * this.#reference)) {
       this.#history.restore();
       this.rejected++;
       this.reset();

@@ -74,9 +74,10 @@ class ScsPenalty implements PenaltyRule {
 }
 
 /**
- * √(‖ŷ‖/‖ŝ‖ · ‖Δŷ‖/‖Δŝ‖) in the equilibrated space, Δ since the last time: the first ratio makes the two halves of
- * v = y + R⁻¹s equally long, the second makes them move equally far, which is what counts near the solution. At
- * iterations 10, 16, 25, 40, … (each 1.6 times the last), so that in the end the penalty is as good as fixed.
+ * Geometric mean of the penalty with (‖ŷ‖/‖ŝ‖)^¼·(‖Δŷ‖/‖Δŝ‖)^¾ in the equilibrated space, Δ since the last time: the
+ * first ratio makes the two halves of v = y + R⁻¹s equally long, the second makes them move equally far, which is what
+ * counts near the solution. At iterations 10, 16, 25, 40, … (each 1.6 times the last), so that in the end the penalty
+ * is as good as fixed.
  */
 class NormRatioPenalty implements PenaltyRule {
   static readonly #FIRST = 10;
@@ -91,11 +92,13 @@ class NormRatioPenalty implements PenaltyRule {
     this.#wanted = NormRatioPenalty.#FIRST;
   }
 
-  next(_penalty: number, measure: Measure, movement?: Movement): number | undefined {
+  next(penalty: number, measure: Measure, movement?: Movement): number | undefined {
     if (!this.due(measure.iteration) || !movement) return undefined;
     this.#wanted = Math.round(this.#wanted * NormRatioPenalty.#GROWTH);
-    const ratio = Math.sqrt((measure.dualNorm / measure.slackNorm) * (movement.dual / movement.slack));
-    return ratio > 0 && Number.isFinite(ratio) ? clip(ratio) : undefined;
+    const size = measure.dualNorm / measure.slackNorm;
+    const speed = movement.dual / movement.slack;
+    const wanted = Math.sqrt(penalty * size ** 0.25 * speed ** 0.75);
+    return wanted > 0 && Number.isFinite(wanted) ? clip(wanted) : undefined;
   }
 }
 
