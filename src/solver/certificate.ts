@@ -35,7 +35,7 @@ export class CertificateVerifier {
   primalInfeasible(candidate: Float64Array, epsInfeasible: number): Certificate | undefined {
     const { A, b, c } = this.#problem;
     if (!isFiniteVector(candidate)) return undefined;
-    let y = candidate.slice();
+    let y: Float64Array = candidate.slice();
     this.#projection.projectDual(y);
     const by = dot(b, y);
     if (!(by < 0) || !Number.isFinite(by)) return undefined;

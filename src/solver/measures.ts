@@ -74,8 +74,7 @@ export class PointMeasurer {
     const dualResidual = normInf(rd);
     const primalSize = Math.max(this.normB, normInf(Ax), normInf(s));
     const dualSize = Math.max(this.normC, normInf(Px), normInf(Aty));
-    const primalScale = this.normB > 0 ? Math.min(1 + this.normB, primalSize) : 1 ;
-    const dualScale = this.normC > 0 ? Math.min(1 + this.normC, dualSize) : 1;
+    const scales = residualScales({ normB: this.normB, normC: this.normC, primalSize, dualSize });
     const size = Math.max(
       Math.min(1, Math.max(this.normC2 * norm2(x), this.normB2 * norm2(y))),
       Math.abs(primalObjective),
@@ -92,8 +91,8 @@ export class PointMeasurer {
       dualityGap: Math.abs(gap),
       primalObjective,
       dualObjective,
-      primalScale,
-      dualScale,
+      primalScale: scales.primal,
+      dualScale: scales.dual,
       objectiveScale,
       objectiveError,
       dimacs: [
@@ -106,6 +105,24 @@ export class PointMeasurer {
       ],
     };
   }
+}
+
+/**
+ * What the ∞-norms of the residuals are held against: 1 + ‖b‖ and 1 + ‖c‖ as in the DIMACS errors, but never more
+ * than the largest vector that enters the residual, so that data of size 1e-12 are still solved to relative accuracy.
+ */
+export function residualScales(norms: {
+  readonly normB: number;
+  readonly normC: number;
+  /** max(‖b‖, ‖Ax‖, ‖s‖) and max(‖c‖, ‖Px‖, ‖Aᵀy‖). */
+  readonly primalSize: number;
+  readonly dualSize: number;
+}): { readonly primal: number; readonly dual: number } {
+  const { normB, normC, primalSize, dualSize } = norms;
+  return {
+    primal: normB > 0 ? Math.min(1 + normB, primalSize) : 1,
+    dual: normC > 0 ? Math.min(1 + normC, dualSize) : 1,
+  };
 }
 
 /**

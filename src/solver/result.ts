@@ -96,6 +96,8 @@ export interface Result extends ConicPoint {
   readonly certificate?: Certificate;
   /** Rigorous lower bound on the optimal value (in the ConicProblem's minimisation), with `traceBound` given. */
   readonly lowerBound?: number;
+  /** Rigorous upper bound on the dual optimal value (hence on the primal one, without a gap), with `dualTraceBound` given. */
+  readonly upperBound?: number;
   /** Remarks on how the result came about: phases, fall-backs, why a bound could not be given. */
   readonly notes: readonly string[];
   readonly seconds: Timings;

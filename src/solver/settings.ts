@@ -46,8 +46,13 @@ export interface Settings {
   readonly linearSolver: LinearSolverChoice;
   /** Dense f64 kernels of the CPU. Default `auto`: WebAssembly SIMD where the platform has it. */
   readonly kernels: KernelChoice;
-  /** Upper bound on tr(s) (PSD traces + nonnegative rows + heads of second-order cones) at some optimum: asks for a certified lower bound. */
+  /**
+   * Upper bound on tr(s) (PSD traces + nonnegative rows + heads of second-order cones) at some optimum: asks for a
+   * certified lower bound on the optimal value.
+   */
   readonly traceBound?: number | undefined;
+  /** The same for tr(y) at some dual optimum: asks for a certified upper bound on the dual optimal value. */
+  readonly dualTraceBound?: number | undefined;
   /** Starting point; its lengths must fit and its numbers be finite. */
   readonly warmStart?: ConicPoint | undefined;
   /** Stops the solve; the current point is returned with status `interrupted`. */
@@ -80,6 +85,7 @@ const ranges = {
   maxIterations: [0, 1e9],
   timeLimit: [0, Number.MAX_VALUE],
   traceBound: [0, Number.MAX_VALUE],
+  dualTraceBound: [0, Number.MAX_VALUE],
 } as const;
 
 const knownNames = new Set<string>([
@@ -103,7 +109,7 @@ export function completeSettings(given: Partial<Settings> = {}): Settings {
   const settings: Settings = { ...defaultSettings, ...withoutUndefined(given) };
   for (const name of Object.keys(ranges) as (keyof typeof ranges)[]) {
     const value = settings[name];
-    if (value === undefined && name === "traceBound") continue;
+    if (value === undefined && (name === "traceBound" || name === "dualTraceBound")) continue;
     const [least, most] = ranges[name];
     if (typeof value !== "number" || !(value >= least && value <= most)) {
       throw new SettingsError(`${name} must be a number from ${least} to ${most}, but is ${String(value)}`, {

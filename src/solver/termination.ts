@@ -8,6 +8,16 @@ import type { Measures } from "./result.ts";
  */
 export const objectiveSlack = 2;
 
+/** SCS's own test (method `reference`) is looser than ours: its word is taken up to this factor, no further. */
+export const referenceFactor = 10;
+
+/** The objective may still move by this many times eps (objective-drift.ts) when a splitting is called solved. */
+export const driftSlack = 5;
+
+/** `solvedInaccurate` is said up to this factor above eps, but never beyond `inaccurateLimit`. */
+export const inaccurateFactor = 100;
+export const inaccurateLimit = 1e-3;
+
 /** How far a point is from `solved` at tolerance 1: the largest of the tested ratios. NaN when anything is. */
 export function terminationError(m: Measures): number {
   return worst([

@@ -3,14 +3,14 @@ import { createKktSolver } from "../linear/choose.ts";
 import type { Cone } from "../problem/cones.ts";
 import { coneDim, coneOffsets } from "../problem/cones.ts";
 import type { ConicPoint } from "../problem/conic-problem.ts";
-import { applyAdjoint, normalDiagonal, normalEquations, toSparse } from "../problem/operators/apply.ts";
+import { applyAdjoint, applyForward, normalDiagonal, normalEquations, toSparse } from "../problem/operators/apply.ts";
 import { addSymmetricProduct } from "../problem/sparse-matrix.ts";
 import { svecToMatrix } from "../problem/svec.ts";
 import type { ValidatedProblem } from "../problem/validate.ts";
 import { certifiedMinEigenvalue, gamma } from "./min-eigenvalue.ts";
 import { dot, norm2, normInf } from "./vector.ts";
 
-export type LowerBound =
+export type CertifiedBound =
   | { readonly value: number }
   /** Why no bound can be given. */
   | { readonly value: undefined; readonly reason: string };
@@ -32,7 +32,7 @@ export function certifiedLowerBound(
   point: ConicPoint,
   traceBound: number,
   kernels: DenseKernels,
-): LowerBound {
+): CertifiedBound {
   const { P, A, b, c, cones } = problem;
   const n = c.length;
   const m = b.length;
@@ -74,6 +74,34 @@ export function certifiedLowerBound(
   return Number.isFinite(outward)
     ? { value: outward }
     : { value: undefined, reason: "the dual point is not finite" };
+}
+
+/**
+ * Rigorous upper bound on the dual optimal value from any x, given that some dual optimal y has tr(y) ≤ R:
+ * −½x'ᵀPx' − bᵀy ≤ ½xᵀPx + cᵀx − (b − Ax)ᵀy ≤ ½xᵀPx + cᵀx + R·max(0, −λ_min(b − Ax)).
+ * Equality rows have a y without a sign, so there must be none.
+ */
+export function certifiedUpperBound(
+  problem: ValidatedProblem,
+  { x }: Pick<ConicPoint, "x">,
+  traceBound: number,
+  kernels: DenseKernels,
+): CertifiedBound {
+  const { P, A, b, c, cones } = problem;
+  const foreign = cones.find(({ kind }) => !["nonnegative", "secondOrder", "psd"].includes(kind));
+  if (foreign) return { value: undefined, reason: `a trace bound says nothing about the ${foreign.kind} cone` };
+  const slack = b.slice();
+  applyForward(A, x, slack, -1);
+  // Each row of b − Ax is a sum of at most n + 1 products.
+  const rounding = gamma(c.length + 2) * (Math.sqrt(squaredFrobenius(problem)) * norm2(x) + norm2(b)) * Math.SQRT2;
+  const lambda = smallestConeEigenvalue(cones, slack, kernels) - rounding;
+  const Px = new Float64Array(c.length);
+  if (P) addSymmetricProduct(P, x, Px);
+  const objective = 0.5 * dot(x, Px) + dot(c, x);
+  const sumRounding = gamma(2 * c.length + 8) * (absoluteDot(x, Px) + absoluteDot(c, x) + normInf(Px));
+  const value = objective + traceBound * Math.max(0, -lambda) + sumRounding;
+  const outward = value + Math.abs(value) * 8 * 2 ** -53;
+  return Number.isFinite(outward) ? { value: outward } : { value: undefined, reason: "the point is not finite" };
 }
 
 /** y moved by least squares so that gradient + Aᵀy vanishes to rounding. */
@@ -142,12 +170,15 @@ function certifiedSmallestGramEigenvalue({ A, c }: ValidatedProblem, kernels: De
 }
 
 /** 2-norm bound of the magnitudes summed in gradient + Aᵀy. */
-function adjointMagnitude({ A }: ValidatedProblem, y: Float64Array, gradient: Float64Array): number {
-  const squares = new Float64Array(gradient.length);
+function adjointMagnitude(problem: ValidatedProblem, y: Float64Array, gradient: Float64Array): number {
+  return Math.sqrt(squaredFrobenius(problem)) * norm2(y) + 2 * norm2(gradient);
+}
+
+/** ‖A‖_F². */
+function squaredFrobenius({ A, c }: ValidatedProblem): number {
+  const squares = new Float64Array(c.length);
   normalDiagonal(A, new Float64Array(A.rows).fill(1), squares);
-  let frobenius = 0;
-  for (const d of squares) frobenius += d;
-  return Math.sqrt(frobenius) * norm2(y) + 2 * norm2(gradient);
+  return squares.reduce((sum, d) => sum + d, 0);
 }
 
 function coneTrace(cones: readonly Cone[], s: Float64Array): number {

@@ -1,0 +1,53 @@
+import { estimateInteriorCost } from "../interior/cost.ts";
+import { operatorEntries, operatorNonzeros, toSparse } from "../problem/operators/apply.ts";
+import type { ValidatedProblem } from "../problem/validate.ts";
+
+/** Written-out operators larger than this are left to the splitting, which never writes them out. */
+const MOST_ENTRIES = 2e7;
+/** Work of one interior-point solve: iterations that most problems stay under. */
+const INTERIOR_ITERATIONS = 25;
+/** Iterations that the splitting needs on problems it suits. */
+const SPLITTING_ITERATIONS = 250;
+/**
+ * Time of one operation in an eigendecomposition (bound by memory and rotations) over one in a factorisation or
+ * matrix product.
+ */
+const PROJECTION_WEIGHT = 3;
+
+/** How many splitting iterations to make before the interior-point phase takes over. */
+export interface Handover {
+  /** 0: the interior phase at once. Infinity: never. */
+  readonly splittingIterations: number;
+  /** For the log. */
+  readonly reason: string;
+}
+
+/**
+ * The splitting makes cheap iterations, of which it may need hundreds or millions; the interior phase dear ones, of
+ * which it needs about 25. Which is cheaper shows only on the way, so the splitting gets as much work as the
+ * interior phase would cost, and is then replaced: never more than twice the better of the two. Where the interior
+ * phase costs less than a well-behaved splitting it goes first.
+ *
+ * Counts operations and not seconds, so that a solve is the same on every machine.
+ */
+export function planHandover(problem: ValidatedProblem): Handover {
+  if (operatorEntries(problem.A) > MOST_ENTRIES) {
+    return { splittingIterations: Infinity, reason: "A is kept as an operator" };
+  }
+  const interior = estimateInteriorCost({ ...problem, A: toSparse(problem.A) });
+  if (!interior.feasible) return { splittingIterations: Infinity, reason: "too large for the interior phase" };
+  const whole = INTERIOR_ITERATIONS * interior.flopsPerIteration;
+  const iterations = Math.ceil(whole / splittingFlops(problem));
+  return iterations < SPLITTING_ITERATIONS
+    ? { splittingIterations: 0, reason: "the interior phase is the cheaper one" }
+    : { splittingIterations: iterations, reason: `the interior phase costs ${iterations} splitting iterations` };
+}
+
+/** Weighted operations of one splitting iteration: projections, the linear solve, products. */
+function splittingFlops({ A, cones, c }: ValidatedProblem): number {
+  let flops = 8 * operatorNonzeros(A) + 20 * (c.length + A.rows);
+  for (const cone of cones) {
+    if (cone.kind === "psd") flops += PROJECTION_WEIGHT * 6 * cone.order ** 3 + 200;
+  }
+  return flops;
+}
