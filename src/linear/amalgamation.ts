@@ -12,6 +12,7 @@ export const KERNEL_COLUMNS = 32;
 const FRONT_OVERHEAD = 150;
 const ROW_OVERHEAD = 4;
 const ASSEMBLY_PER_ENTRY = 1.3;
+const OUTER_PER_ENTRY = 1.1;
 const LOOP_RATE = 1.2;
 const KERNEL_RATE = 5;
 /** Solves per factorisation to plan for. */
@@ -20,18 +21,27 @@ const SOLVES = 20;
 const SOLVE_SINGLE = { front: 30, row: 4.8 };
 const SOLVE_DENSE = { front: 80, row: 6, entry: 1.6 };
 
-/** Time of a front with k pivots and r rows in all. */
-function frontCost(k: number, r: number): number {
+/**
+ * Time to factor a front with k pivots and r rows in all, and to add its contribution to the one above. A leaf with
+ * one pivot writes straight into its parent.
+ */
+function factorTime(k: number, r: number, leaf: boolean): number {
   const u = r - k;
+  if (leaf && k === 1) return FRONT_OVERHEAD + ROW_OVERHEAD * r + OUTER_PER_ENTRY * u * u;
   const flops = (r * r * r - u * u * u) / 3;
-  const entries = k * r - (k * (k - 1)) / 2;
   const rate = k >= KERNEL_COLUMNS ? KERNEL_RATE : LOOP_RATE;
-  const factor = FRONT_OVERHEAD + ROW_OVERHEAD * r + flops / rate + ASSEMBLY_PER_ENTRY * u * u;
-  const solve =
-    k === 1
-      ? SOLVE_SINGLE.front + SOLVE_SINGLE.row * u
-      : SOLVE_DENSE.front + SOLVE_DENSE.row * r + SOLVE_DENSE.entry * entries;
-  return factor + SOLVES * solve;
+  return FRONT_OVERHEAD + ROW_OVERHEAD * r + flops / rate + ASSEMBLY_PER_ENTRY * u * u;
+}
+
+/** Time of one forward and one backward substitution with such a front. */
+function solveTime(k: number, r: number): number {
+  if (k === 1) return SOLVE_SINGLE.front + SOLVE_SINGLE.row * (r - 1);
+  const entries = k * r - (k * (k - 1)) / 2;
+  return SOLVE_DENSE.front + SOLVE_DENSE.row * r + SOLVE_DENSE.entry * entries;
+}
+
+function frontCost(k: number, r: number, leaf: boolean): number {
+  return factorTime(k, r, leaf) + SOLVES * solveTime(k, r);
 }
 
 export interface Groups {
@@ -40,6 +50,20 @@ export interface Groups {
   /** By last column: columns and rows of the group's front; 0 for columns inside a group. */
   readonly columns: Int32Array;
   readonly rows: Int32Array;
+  /** By last column: 1 when no other group lies below. */
+  readonly leaf: Uint8Array;
+}
+
+/** Nanoseconds of one factorisation and of one solve, by the model. */
+export function groupTimes({ columns, rows, leaf }: Groups): { readonly factor: number; readonly solve: number } {
+  let factor = 0;
+  let solve = 0;
+  for (let j = 0; j < columns.length; j++) {
+    if (columns[j] === 0) continue;
+    factor += factorTime(columns[j], rows[j], leaf[j] === 1);
+    solve += solveTime(columns[j], rows[j]);
+  }
+  return { factor, solve };
 }
 
 /** `parent`, `counts` in postorder (children before parents). `merge` false: every column its own group. */
@@ -47,6 +71,7 @@ export function amalgamate(parent: Int32Array, counts: Int32Array, merge: boolea
   const n = parent.length;
   const columns = new Int32Array(n).fill(1);
   const rows = counts.slice();
+  const leaf = new Uint8Array(n);
   const into = new Int32Array(n).fill(-1);
   // Children of each group, linked; rebuilt while groups swallow one another.
   const childHead = new Int32Array(n).fill(-1);
@@ -56,7 +81,8 @@ export function amalgamate(parent: Int32Array, counts: Int32Array, merge: boolea
       let candidates: number[] = [];
       for (let c = childHead[p]; c !== -1; c = childNext[c]) candidates.push(c);
       // Children with the longest columns share most with the parent.
-      if (candidates.length > 1) candidates.sort((a, b) => rows[b] - columns[b] - (rows[a] - columns[a]) || a - b);
+      const shared = (c: number): number => rows[c] - columns[c];
+      if (candidates.length > 1) candidates.sort((a, b) => shared(b) - shared(a) || a - b);
       const kept: number[] = [];
       while (candidates.length > 0) {
         const again: number[] = [];
@@ -64,7 +90,8 @@ export function amalgamate(parent: Int32Array, counts: Int32Array, merge: boolea
           const k = columns[c] + columns[p];
           const r = columns[c] + rows[p];
           const zeros = r - rows[c];
-          if (zeros > 0 && frontCost(k, r) >= frontCost(columns[c], rows[c]) + frontCost(columns[p], rows[p])) {
+          const below = frontCost(columns[c], rows[c], leaf[c] === 1);
+          if (zeros > 0 && frontCost(k, r, false) >= below + frontCost(columns[p], rows[p], false)) {
             kept.push(c);
             continue;
           }
@@ -83,6 +110,7 @@ export function amalgamate(parent: Int32Array, counts: Int32Array, merge: boolea
         childHead[p] = c;
       }
     }
+    if (childHead[p] === -1) leaf[p] = 1;
     const up = parent[p];
     if (up !== -1) {
       childNext[p] = childHead[up];
@@ -94,5 +122,5 @@ export function amalgamate(parent: Int32Array, counts: Int32Array, merge: boolea
     groupOf[j] = into[j] === -1 ? j : groupOf[into[j]];
     if (into[j] !== -1) rows[j] = 0;
   }
-  return { groupOf, columns, rows };
+  return { groupOf, columns, rows, leaf };
 }

@@ -7,9 +7,9 @@ import { CgKktSolver } from "./cg-kkt.ts";
 import { DenseKktSolver } from "./dense-kkt.ts";
 import type { KktSolver } from "./kkt-solver.ts";
 import { kktPattern, LdlKktSolver } from "./ldl-kkt.ts";
-import { normalMatrixWork } from "./normal-matrix.ts";
+import { normalMatrixTime } from "./normal-matrix.ts";
 import { structuredKktSolver } from "./structured.ts";
-import { predictFill, type FillPrediction } from "./symbolic.ts";
+import { predictFill } from "./symbolic.ts";
 
 export interface KktParts {
   /** Upper triangle of the n×n quadratic term. */
@@ -36,15 +36,19 @@ const SOLVES = 50;
  * sparse LDLᵀ and dense normal equations by predicted work, else conjugate gradients. A method asked for by name
  * is taken; {@link UnsupportedError} when it cannot work here.
  */
-export function createKktSolver({ P, A }: KktParts, kernels: DenseKernels, choice: KktChoice = "auto"): KktSolver {
+export function createKktSolver(
+  { P, A }: KktParts,
+  kernels: DenseKernels,
+  choice: KktChoice = "auto",
+): KktSolver {
   switch (choice) {
     case "ldl":
       return new LdlKktSolver(P, toSparse(A), kernels);
     case "dense":
       if (A.cols > DENSE_LIMIT) {
         throw new UnsupportedError(
-          `linearSolver "dense" needs a ${A.cols}×${A.cols} matrix; more than ${DENSE_LIMIT} columns are not supported, ` +
-            `use "ldl" or "cg"`,
+          `linearSolver "dense" needs a ${A.cols}×${A.cols} matrix; more than ${DENSE_LIMIT} columns are not ` +
+            `supported, use "ldl" or "cg"`,
           { field: "linearSolver", value: choice },
         );
       }
@@ -72,18 +76,17 @@ function chooseByWork({ P, A }: KktParts, kernels: DenseKernels): KktSolver {
   const fill = predictFill({ n: A.cols + A.rows, colPtr, rowIdx });
   const ldlFits = fill.nonzeros <= MAX_FACTOR_ENTRIES && fill.flops <= MAX_FACTOR_FLOPS;
   const denseFits = A.cols <= MAX_DENSE_ORDER;
-  if (denseFits && (!ldlFits || denseTime(matrix, kernels) < 0.8 * ldlTime(fill))) return new DenseKktSolver(P, matrix, kernels);
+  const ldlTime = fill.time.factor + SOLVES * fill.time.solve;
+  if (denseFits && (!ldlFits || denseTime(matrix, kernels) < 0.8 * ldlTime)) {
+    return new DenseKktSolver(P, matrix, kernels);
+  }
   return ldlFits ? new LdlKktSolver(P, matrix, kernels, fill.order) : new CgKktSolver(P, A);
 }
 
-/** Nanoseconds of one factorisation and the solves that go with it; measured on LP, SOCP and SDP files. */
-function ldlTime({ nonzeros, flops }: FillPrediction): number {
-  return 6 * nonzeros + flops / 3 + SOLVES * 3.5 * nonzeros;
-}
-
+/** Nanoseconds of one factorisation and the solves that go with it; fitted to LP, SOCP and SDP files. */
 function denseTime(A: SparseMatrix, kernels: DenseKernels): number {
   const rate = kernels.name === "wasm-simd" ? 10 : 4;
   const n = A.cols;
   const entries = A.colPtr[n];
-  return 2 * normalMatrixWork(A) + (n * n * n) / 3 / rate + SOLVES * (0.9 * n * n + 5 * entries + 3 * A.rows);
+  return normalMatrixTime(A, rate) + (n * n * n) / 3 / rate + SOLVES * (0.9 * n * n + 6 * entries + 6 * A.rows);
 }

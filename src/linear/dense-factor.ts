@@ -1,4 +1,5 @@
 import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import { panelBackward, panelForward } from "./panel.ts";
 
 /** Pivots below this share of the largest diagonal entry are rounding noise. */
 const PIVOT_FLOOR = 1e-16;
@@ -27,11 +28,10 @@ export class DenseFactor {
     this.kernels.ldl(order, matrix, this.signs, PIVOT_FLOOR * largest, PIVOT_REPLACEMENT * largest);
   }
 
-  /** v ← matrix⁻¹ v. */
+  /** v ← matrix⁻¹ v. A single right-hand side is bound by memory: plain loops, nothing copied to the kernels. */
   solve(v: Float64Array): void {
-    const { order, matrix, kernels } = this;
-    kernels.solveLower(false, true, order, 1, matrix, v);
-    for (let j = 0; j < order; j++) v[j] /= matrix[j * (order + 1)];
-    kernels.solveLower(true, true, order, 1, matrix, v);
+    const { order, matrix } = this;
+    panelForward(matrix, 0, order, order, v);
+    panelBackward(matrix, 0, order, order, v);
   }
 }

@@ -1,22 +1,25 @@
 import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
 import type { SparseMatrix } from "../problem/sparse-matrix.ts";
-import { addSparseProduct, addSparseTransposeProduct, addSymmetricProduct } from "../problem/sparse-matrix.ts";
+import {
+  addSparseProduct,
+  addSparseTransposeProduct,
+  addSymmetricProduct,
+} from "../problem/sparse-matrix.ts";
+import { DenseFactor } from "./dense-factor.ts";
 import { requireFinite } from "./finite.ts";
 import type { KktSolver } from "./kkt-solver.ts";
 import { NormalMatrixAssembler } from "./normal-matrix.ts";
-import { panelBackward, panelForward } from "./panel.ts";
 
-/** Pivots below this share of the largest diagonal entry are rounding noise. */
-const PIVOT_FLOOR = 1e-15;
-/** What replaces them, as a share of the largest diagonal entry: their directions are left to refinement. */
-const PIVOT_REPLACEMENT = 1e-8;
-/** Relative residual above which a solution is corrected, and the corrections allowed. */
+/** Backward error above which a solution is corrected, and the corrections allowed. */
 const REFINE_ABOVE = 1e-11;
-const REFINEMENTS = 2;
+const REFINEMENTS = 3;
+/** Solves checked after an update, and how often afterwards while no correction was needed. */
+const CHECKED_SOLVES = 2;
+const CHECK_INTERVAL = 8;
 
 /**
  * Eliminates q = R_y⁻¹(Ap − b) and factors H = R_x + P + AᵀR_y⁻¹A = LDLᵀ densely (square-root-free Cholesky). The
- * residual of the KKT system is checked after every solve and corrected when the elimination lost digits.
+ * residual of the KKT system is checked now and then, and corrected when the elimination lost digits.
  */
 export class DenseKktSolver implements KktSolver {
   readonly method = "dense";
@@ -25,14 +28,15 @@ export class DenseKktSolver implements KktSolver {
   private readonly P: SparseMatrix | undefined;
   private readonly A: SparseMatrix;
   private readonly kernels: DenseKernels;
+  private readonly largestEntry: number;
   private readonly assembler: NormalMatrixAssembler;
-  private readonly H: Float64Array;
-  private readonly signs: Int8Array;
+  private readonly factor: DenseFactor;
+  private solves = 0;
+  private corrected = false;
   private rx: Float64Array;
   private ry: Float64Array;
-  private readonly p: Float64Array;
-  private readonly q: Float64Array;
   private readonly work: Float64Array;
+  private readonly solution: Float64Array;
   private readonly residual: Float64Array;
 
   /** P: upper triangle. */
@@ -42,16 +46,15 @@ export class DenseKktSolver implements KktSolver {
     this.m = A.rows;
     this.P = P;
     this.A = A;
+    this.largestEntry = largest(A.values);
     this.kernels = kernels;
     this.assembler = new NormalMatrixAssembler(P, A, kernels);
-    this.H = new Float64Array(n * n);
-    this.signs = new Int8Array(n).fill(1);
+    this.factor = new DenseFactor(n, kernels);
     this.rx = new Float64Array(n);
     this.ry = new Float64Array(A.rows);
-    this.p = new Float64Array(n);
-    this.q = new Float64Array(A.rows);
     this.work = new Float64Array(A.rows);
-    this.residual = new Float64Array(n);
+    this.solution = new Float64Array(n + A.rows);
+    this.residual = new Float64Array(n + A.rows);
   }
 
   get description(): string {
@@ -61,47 +64,65 @@ export class DenseKktSolver implements KktSolver {
   update(rx: Float64Array, ry: Float64Array): void {
     requireFinite(rx, "rx");
     requireFinite(ry, "ry");
-    const { n, H } = this;
     this.rx = rx.slice();
     this.ry = ry.slice();
-    this.assembler.assemble(rx, ry.map((r) => 1 / r), H);
-    let largest = 0;
-    for (let j = 0; j < n; j++) largest = Math.max(largest, H[j * n + j]);
-    this.kernels.ldl(n, H, this.signs, PIVOT_FLOOR * largest, PIVOT_REPLACEMENT * largest);
+    const weights = ry.map((r) => 1 / r);
+    this.assembler.assemble(rx, weights, this.factor.matrix);
+    this.factor.factorize();
+    this.solves = 0;
+    this.corrected = false;
   }
 
   solve(rhs: Float64Array): number {
-    const { n, m, A, ry, p, q, work, residual } = this;
-    const a = rhs.subarray(0, n);
-    const b = rhs.subarray(n, n + m);
-    for (let i = 0; i < m; i++) work[i] = b[i] / ry[i];
-    p.set(a);
-    addSparseTransposeProduct(A, work, p);
-    // The right-hand side of the reduced system, whose size the residual is measured by.
-    const size = Math.max(largest(a), largest(p));
-    this.solveReduced(p);
-    for (let step = 0; ; step++) {
-      for (let i = 0; i < m; i++) q[i] = -b[i];
-      addSparseProduct(A, p, q);
-      for (let i = 0; i < m; i++) q[i] /= ry[i];
-      if (step === REFINEMENTS) break;
-      // With q so defined the second block holds; what is left of the first is a − (R_x + P)p − Aᵀq.
-      for (let j = 0; j < n; j++) residual[j] = a[j] - this.rx[j] * p[j];
-      if (this.P !== undefined) addSymmetricProduct(this.P, p, residual, -1);
-      addSparseTransposeProduct(A, q, residual, -1);
-      if (!(largest(residual) > REFINE_ABOVE * size)) break;
-      this.solveReduced(residual);
-      for (let j = 0; j < n; j++) p[j] += residual[j];
-    }
-    a.set(p);
-    b.set(q);
+    const { solution } = this;
+    solution.set(rhs);
+    this.eliminate(solution);
+    const count = this.solves++;
+    if (this.corrected || count < CHECKED_SOLVES || count % CHECK_INTERVAL === 0) this.refine(rhs);
+    rhs.set(solution);
     return 0;
   }
 
-  private solveReduced(x: Float64Array): void {
-    const { n, H } = this;
-    panelForward(H, 0, n, n, x);
-    panelBackward(H, 0, n, n, x);
+  private refine(rhs: Float64Array): void {
+    const { n, m, solution, residual } = this;
+    for (let step = 0, last = Infinity; step < REFINEMENTS; step++) {
+      const error = this.evaluateResidual(rhs, solution);
+      if (!(error > REFINE_ABOVE && error < 0.5 * last)) break;
+      last = error;
+      this.corrected = true;
+      this.eliminate(residual);
+      for (let k = 0; k < n + m; k++) solution[k] += residual[k];
+    }
+  }
+
+  /** v = [a; b] ← [p; q] through the factored normal equations. */
+  private eliminate(v: Float64Array): void {
+    const { n, m, A, factor, ry, work } = this;
+    const p = v.subarray(0, n);
+    const q = v.subarray(n);
+    for (let i = 0; i < m; i++) work[i] = q[i] / ry[i];
+    addSparseTransposeProduct(A, work, p);
+    factor.solve(p);
+    for (let i = 0; i < m; i++) q[i] = -q[i];
+    addSparseProduct(A, p, q);
+    for (let i = 0; i < m; i++) q[i] /= ry[i];
+  }
+
+  /** residual = rhs − K x; returns the larger of its two blocks relative to the terms in it (backward error). */
+  private evaluateResidual(rhs: Float64Array, x: Float64Array): number {
+    const { n, m, A, P, rx, ry, residual } = this;
+    const p = x.subarray(0, n);
+    const q = x.subarray(n);
+    const first = residual.subarray(0, n);
+    const second = residual.subarray(n);
+    const firstSize = Math.max(largest(rhs.subarray(0, n)), this.largestEntry * largest(q));
+    const secondSize = Math.max(largest(rhs.subarray(n)), this.largestEntry * largest(p));
+    for (let j = 0; j < n; j++) first[j] = rhs[j] - rx[j] * p[j];
+    for (let i = 0; i < m; i++) second[i] = rhs[n + i] + ry[i] * q[i];
+    addSparseTransposeProduct(A, q, first, -1);
+    addSparseProduct(A, p, second, -1);
+    if (P !== undefined) addSymmetricProduct(P, p, first, -1);
+    return Math.max(largest(first) / (firstSize || 1), largest(second) / (secondSize || 1));
   }
 }
 

@@ -29,7 +29,7 @@ export class NormalMatrixAssembler {
     const dense: number[] = [];
     for (let i = 0; i < A.rows; i++) {
       const count = this.At.colPtr[i + 1] - this.At.colPtr[i];
-      if (count > Math.max(16, DENSE_SHARE * this.n)) dense.push(i);
+      if (isDense(count, this.n)) dense.push(i);
       else if (count > 0) sparse.push(i);
     }
     this.sparseRows = Int32Array.from(sparse);
@@ -43,7 +43,9 @@ export class NormalMatrixAssembler {
     for (let j = 0; j < n; j++) H[j * n + j] += d[j];
     if (P !== undefined) {
       for (let j = 0; j < n; j++) {
-        for (let p = P.colPtr[j]; p < P.colPtr[j + 1]; p++) if (P.rowIdx[p] <= j) H[P.rowIdx[p] * n + j] += P.values[p];
+        for (let p = P.colPtr[j]; p < P.colPtr[j + 1]; p++) {
+          if (P.rowIdx[p] <= j) H[P.rowIdx[p] * n + j] += P.values[p];
+        }
       }
     }
     const { colPtr, rowIdx, values } = At;
@@ -66,18 +68,24 @@ export class NormalMatrixAssembler {
       for (let r = 0; r < count; r++) {
         const i = denseRows[first + r];
         const root = Math.sqrt(w[i]);
-        for (let p = At.colPtr[i]; p < At.colPtr[i + 1]; p++) block[At.rowIdx[p] * count + r] = root * At.values[p];
+        for (let p = At.colPtr[i]; p < At.colPtr[i + 1]; p++) {
+          block[At.rowIdx[p] * count + r] = root * At.values[p];
+        }
       }
       this.kernels.syrk(true, n, count, 1, block, first === 0 ? 0 : 1, H);
     }
   }
 }
 
-/** Multiplications of {@link NormalMatrixAssembler.assemble}. */
-export function normalMatrixWork(A: SparseMatrix): number {
+/** Nanoseconds of {@link NormalMatrixAssembler.assemble}, roughly; `rate` of the kernels in flops per nanosecond. */
+export function normalMatrixTime(A: SparseMatrix, rate: number): number {
   const count = new Int32Array(A.rows);
   for (let p = 0; p < A.colPtr[A.cols]; p++) count[A.rowIdx[p]]++;
-  let work = 0;
-  for (const c of count) work += (c * (c + 1)) / 2;
-  return work;
+  let time = 0;
+  for (const c of count) time += isDense(c, A.cols) ? (A.cols * A.cols) / rate : 2 + 0.75 * c * (c + 1);
+  return time;
+}
+
+function isDense(count: number, n: number): boolean {
+  return count > Math.max(16, DENSE_SHARE * n);
 }
