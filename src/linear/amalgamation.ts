@@ -1,8 +1,9 @@
 /**
- * Groups of columns of the factor that are treated as one dense trapezoid (relaxed supernodes). Beginning with single
- * columns, a parent in the elimination tree takes in a child whenever a model of the time says so: explicit zeros cost
- * arithmetic in the factorisation and in the solves, separate fronts cost assembly and overhead. Where the trailing
- * part of the factor is nearly dense this yields one dense block, factored at the speed of the dense kernels.
+ * Groups of columns of the factor that are treated as one dense trapezoid (relaxed supernodes). Beginning
+ * with single columns, a parent in the elimination tree takes in a child whenever a model of the time says
+ * so: explicit zeros cost arithmetic in the factorisation and in the solves, separate fronts cost assembly
+ * and overhead. Where the trailing part of the factor is nearly dense this yields one dense block, factored
+ * at the speed of the dense kernels.
  */
 
 /** Columns from which the dense kernels take over from plain loops. */
@@ -22,8 +23,8 @@ const SOLVE_SINGLE = { front: 30, row: 4.8 };
 const SOLVE_DENSE = { front: 80, row: 6, entry: 1.6 };
 
 /**
- * Time to factor a front with k pivots and r rows in all, and to add its contribution to the one above. A leaf with
- * one pivot writes straight into its parent.
+ * Time to factor a front with k pivots and r rows in all, and to add its contribution to the one above. A
+ * leaf with one pivot writes straight into its parent.
  */
 function factorTime(k: number, r: number, leaf: boolean): number {
   const u = r - k;
@@ -54,8 +55,14 @@ export interface Groups {
   readonly leaf: Uint8Array;
 }
 
-/** Nanoseconds of one factorisation and of one solve, by the model. */
-export function groupTimes({ columns, rows, leaf }: Groups): { readonly factor: number; readonly solve: number } {
+/** Nanoseconds of one factorisation and of one solve. */
+export interface FactorTimes {
+  readonly factor: number;
+  readonly solve: number;
+}
+
+/** The times of all groups by the model. */
+export function groupTimes({ columns, rows, leaf }: Groups): FactorTimes {
   let factor = 0;
   let solve = 0;
   for (let j = 0; j < columns.length; j++) {

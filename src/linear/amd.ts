@@ -16,8 +16,8 @@ export interface SymmetricPattern {
 const MAX_STAMP = 0x3fffffff;
 
 /**
- * The order: `order[k]` is the original index of the k-th pivot. Rows with more than `denseFactor`·√n (at least 16)
- * off-diagonal entries come last; negative: none is postponed. Default 10, as published.
+ * The order: `order[k]` is the original index of the k-th pivot. Rows with more than `denseFactor`·√n (at
+ * least 16) off-diagonal entries come last; negative: none is postponed. Default 10, as published.
  */
 export function amdOrdering(pattern: SymmetricPattern, denseFactor = 10): Int32Array {
   const graph = new QuotientGraph(pattern, denseFactor);
@@ -26,8 +26,8 @@ export function amdOrdering(pattern: SymmetricPattern, denseFactor = 10): Int32A
 }
 
 /**
- * Every index is a variable until it is a pivot, then an element. A variable's list in `lists` holds first its
- * `elements[i]` elements, then variables; an element's list holds its variables.
+ * Every index is a variable until it is a pivot, then an element. A variable's list in `lists` holds first
+ * its `elements[i]` elements, then variables; an element's list holds its variables.
  */
 class QuotientGraph {
   private readonly n: number;
@@ -129,7 +129,9 @@ class QuotientGraph {
     while (this.eliminated < this.n) this.eliminate(this.takeMinimum());
   }
 
-  /** Pivots in sequence, each followed by the variables merged into it; postponed rows last, sparser first. */
+  /**
+   * Pivots in sequence, each followed by the variables merged into it; postponed rows last, sparser first.
+   */
   order(): Int32Array {
     const { n, mergedInto, sequence, degree } = this;
     const place = new Int32Array(n).fill(-1);

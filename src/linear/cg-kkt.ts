@@ -61,7 +61,9 @@ export class CgKktSolver implements KktSolver {
     for (let j = 0; j < n; j++) preconditioner[j] += rx[j];
     if (P !== undefined) {
       for (let j = 0; j < n; j++) {
-        for (let p = P.colPtr[j]; p < P.colPtr[j + 1]; p++) if (P.rowIdx[p] === j) preconditioner[j] += P.values[p];
+        for (let p = P.colPtr[j]; p < P.colPtr[j + 1]; p++) {
+          if (P.rowIdx[p] === j) preconditioner[j] += P.values[p];
+        }
       }
     }
     for (let j = 0; j < n; j++) preconditioner[j] = 1 / preconditioner[j];
@@ -88,7 +90,8 @@ export class CgKktSolver implements KktSolver {
       rho = 0;
       for (let j = 0; j < n; j++) rho += residual[j] * residual[j] * preconditioner[j];
       const beta = iterations === 0 ? 0 : rho / before;
-      for (let j = 0; j < n; j++) direction[j] = residual[j] * preconditioner[j] + (beta === 0 ? 0 : beta * direction[j]);
+      if (iterations === 0) direction.fill(0);
+      for (let j = 0; j < n; j++) direction[j] = residual[j] * preconditioner[j] + beta * direction[j];
       this.multiply(direction, product);
       let curvature = 0;
       for (let j = 0; j < n; j++) curvature += direction[j] * product[j];

@@ -32,9 +32,9 @@ const DENSE_LIMIT = 16384;
 const SOLVES = 50;
 
 /**
- * The solver of the KKT system for these data. `"auto"`: what the operator knows about itself, else the cheaper of
- * sparse LDLᵀ and dense normal equations by predicted work, else conjugate gradients. A method asked for by name
- * is taken; {@link UnsupportedError} when it cannot work here.
+ * The solver of the KKT system for these data. `"auto"`: what the operator knows about itself, else the
+ * cheaper of sparse LDLᵀ and dense normal equations by predicted work, else conjugate gradients. A method
+ * asked for by name is taken; {@link UnsupportedError} when it cannot work here.
  */
 export function createKktSolver(
   { P, A }: KktParts,
@@ -47,8 +47,8 @@ export function createKktSolver(
     case "dense":
       if (A.cols > DENSE_LIMIT) {
         throw new UnsupportedError(
-          `linearSolver "dense" needs a ${A.cols}×${A.cols} matrix; more than ${DENSE_LIMIT} columns are not ` +
-            `supported, use "ldl" or "cg"`,
+          `linearSolver "dense" needs a ${A.cols}×${A.cols} matrix; more than ${DENSE_LIMIT} columns are ` +
+            `not supported, use "ldl" or "cg"`,
           { field: "linearSolver", value: choice },
         );
       }
@@ -88,5 +88,6 @@ function denseTime(A: SparseMatrix, kernels: DenseKernels): number {
   const rate = kernels.name === "wasm-simd" ? 10 : 4;
   const n = A.cols;
   const entries = A.colPtr[n];
-  return normalMatrixTime(A, rate) + (n * n * n) / 3 / rate + SOLVES * (0.9 * n * n + 6 * entries + 6 * A.rows);
+  const factor = normalMatrixTime(A, rate) + (n * n * n) / 3 / rate;
+  return factor + SOLVES * (0.9 * n * n + 6 * entries + 6 * A.rows);
 }

@@ -28,7 +28,9 @@ export class DenseFactor {
     this.kernels.ldl(order, matrix, this.signs, PIVOT_FLOOR * largest, PIVOT_REPLACEMENT * largest);
   }
 
-  /** v ← matrix⁻¹ v. A single right-hand side is bound by memory: plain loops, nothing copied to the kernels. */
+  /**
+   * v ← matrix⁻¹ v. A single right-hand side is bound by memory: plain loops, nothing copied to the kernels.
+   */
   solve(v: Float64Array): void {
     const { order, matrix } = this;
     panelForward(matrix, 0, order, order, v);

@@ -18,8 +18,8 @@ const CHECKED_SOLVES = 2;
 const CHECK_INTERVAL = 8;
 
 /**
- * Eliminates q = R_y⁻¹(Ap − b) and factors H = R_x + P + AᵀR_y⁻¹A = LDLᵀ densely (square-root-free Cholesky). The
- * residual of the KKT system is checked now and then, and corrected when the elimination lost digits.
+ * Eliminates q = R_y⁻¹(Ap − b) and factors H = R_x + P + AᵀR_y⁻¹A = LDLᵀ densely (square-root-free Cholesky).
+ * The residual of the KKT system is checked now and then, and corrected when the elimination lost digits.
  */
 export class DenseKktSolver implements KktSolver {
   readonly method = "dense";
@@ -108,7 +108,9 @@ export class DenseKktSolver implements KktSolver {
     for (let i = 0; i < m; i++) q[i] /= ry[i];
   }
 
-  /** residual = rhs − K x; returns the larger of its two blocks relative to the terms in it (backward error). */
+  /**
+   * residual = rhs − K x; returns the larger of its two blocks relative to the terms in it (backward error).
+   */
   private evaluateResidual(rhs: Float64Array, x: Float64Array): number {
     const { n, m, A, P, rx, ry, residual } = this;
     const p = x.subarray(0, n);

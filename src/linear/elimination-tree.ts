@@ -19,8 +19,8 @@ export function eliminationTree({ n, colPtr, rowIdx }: SymmetricPattern): Int32A
 }
 
 /**
- * Postorder of a forest: order[k] is the k-th node. Children are visited by ascending `key` (ties by index), or by
- * index without a key.
+ * Postorder of a forest: order[k] is the k-th node. Children are visited by ascending `key` (ties by index),
+ * or by index without a key.
  */
 export function postorder(parent: Int32Array, key?: ArrayLike<number>): Int32Array {
   const n = parent.length;
@@ -55,7 +55,8 @@ export function postorder(parent: Int32Array, key?: ArrayLike<number>): Int32Arr
 
 /**
  * Entries of each column of the factor, the diagonal included, without forming it: J. R. Gilbert, E. G. Ng,
- * B. W. Peyton, "An efficient algorithm to compute row and column counts for sparse Cholesky factorization", 1994.
+ * B. W. Peyton, "An efficient algorithm to compute row and column counts for sparse Cholesky factorization",
+ * 1994.
  */
 export function columnCounts(pattern: SymmetricPattern, parent: Int32Array, post: Int32Array): Int32Array {
   const { n, colPtr, rowIdx } = pattern;

@@ -14,8 +14,8 @@ interface KktPattern {
 }
 
 /**
- * A's rows become columns of the upper triangle: column j < n is P's column j with a full diagonal, column n + i is
- * row i of A above −R_y.
+ * A's rows become columns of the upper triangle: column j < n is P's column j with a full diagonal, column n
+ * + i is row i of A above −R_y.
  */
 export function kktPattern(P: SparseMatrix | undefined, A: SparseMatrix): KktPattern {
   const n = A.cols;
@@ -65,6 +65,9 @@ export function kktPattern(P: SparseMatrix | undefined, A: SparseMatrix): KktPat
   return { colPtr, rowIdx, values, diagonal };
 }
 
+/** Corrections per solve after pivots had to be replaced. */
+const REFINEMENTS = 4;
+
 /** Sparse LDLᵀ of the quasi-definite KKT matrix; the analysis is done once, in the constructor. */
 export class LdlKktSolver implements KktSolver {
   readonly method = "ldl";
@@ -74,9 +77,15 @@ export class LdlKktSolver implements KktSolver {
   private readonly pattern: KktPattern;
   private readonly values: Float64Array;
   private readonly signs: Int8Array;
+  private replaced = 0;
 
-  /** P: upper triangle or all of it; entries below the diagonal are ignored. `ordering` as in {@link SparseLdl}. */
-  constructor(P: SparseMatrix | undefined, A: SparseMatrix, kernels: DenseKernels, ordering: Int32Array | "amd" = "amd") {
+  /** P: upper triangle (entries below the diagonal are ignored). `ordering` as in {@link SparseLdl}. */
+  constructor(
+    P: SparseMatrix | undefined,
+    A: SparseMatrix,
+    kernels: DenseKernels,
+    ordering: Int32Array | "amd" = "amd",
+  ) {
     this.n = A.cols;
     this.m = A.rows;
     this.pattern = kktPattern(P, A);
@@ -102,11 +111,12 @@ export class LdlKktSolver implements KktSolver {
     const { diagonal } = pattern;
     for (let j = 0; j < n; j++) values[diagonal[j]] = pattern.values[diagonal[j]] + rx[j];
     for (let i = 0; i < m; i++) values[diagonal[n + i]] = -ry[i];
-    this.ldl.factor(values, this.signs);
+    this.replaced = this.ldl.factor(values, this.signs);
   }
 
   solve(rhs: Float64Array): number {
-    this.ldl.solve(rhs);
+    if (this.replaced === 0) this.ldl.solve(rhs);
+    else this.ldl.solveRefined(rhs, this.values, REFINEMENTS);
     return 0;
   }
 }

@@ -24,9 +24,10 @@ export interface SparseLdlOptions {
 const DEFAULT_REGULARISATION: PivotRegularisation = { threshold: 1e-13, delta: 2e-7 };
 
 /**
- * P K Pᵀ = L D Lᵀ of a symmetric quasi-definite matrix (any symmetric pivot order exists: R. J. Vanderbei, 1995),
- * D diagonal with the signs of K's blocks. The pattern is analysed once; `factor` may be called with new values any
- * number of times. Columns of like structure form dense blocks (a dense matrix is a single one).
+ * P K Pᵀ = L D Lᵀ of a symmetric quasi-definite matrix (any symmetric pivot order exists: R. J. Vanderbei,
+ * 1995), D diagonal with the signs of K's blocks. The pattern is analysed once; `factor` may be called with
+ * new values any number of times. Columns of like structure form dense blocks (a dense matrix is a single
+ * one).
  */
 export class SparseLdl {
   readonly n: number;
@@ -44,8 +45,9 @@ export class SparseLdl {
   private numeric: MultifrontalFactorisation | undefined;
 
   /**
-   * `colPtr`, `rowIdx`: upper triangle with the full diagonal in compressed columns, each entry once, any order
-   * inside a column. Throws {@link ProblemError} when that does not hold or the ordering is no permutation.
+   * `colPtr`, `rowIdx`: upper triangle with the full diagonal in compressed columns, each entry once, any
+   * order inside a column. Throws {@link ProblemError} when that does not hold or the ordering is no
+   * permutation.
    */
   constructor(
     n: number,
@@ -58,7 +60,8 @@ export class SparseLdl {
     this.pattern = { n, colPtr, rowIdx };
     checkPattern(this.pattern);
     this.kernels = kernels;
-    this.symbolic = analyse(this.pattern, pivotOrder(this.pattern, options.ordering), options.supernodes ?? true);
+    const order = pivotOrder(this.pattern, options.ordering);
+    this.symbolic = analyse(this.pattern, order, options.supernodes ?? true);
     this.nonzeros = this.symbolic.nonzeros;
     this.flops = this.symbolic.flops;
     this.signs = new Int8Array(n);
@@ -75,8 +78,9 @@ export class SparseLdl {
   }
 
   /**
-   * Numeric factorisation. `values` in the order of `rowIdx`; `signs` the expected signs (±1) of the pivots by
-   * original index. Returns the number of replaced pivots. Throws {@link ProblemError} on non-finite values.
+   * Numeric factorisation. `values` in the order of `rowIdx`; `signs` the expected signs (±1) of the pivots
+   * by original index. Returns the number of replaced pivots. Throws {@link ProblemError} on non-finite
+   * values.
    */
   factor(values: Float64Array, signs: Int8Array, regularisation = DEFAULT_REGULARISATION): number {
     const { symbolic, n } = this;
@@ -102,9 +106,9 @@ export class SparseLdl {
   }
 
   /**
-   * rhs ← K⁻¹ rhs with iterative refinement against the matrix of `values` (which may differ from the factored one
-   * by a regularisation): at most `steps` corrections, fewer once the residual is below `tolerance` or stops
-   * halving. Returns ‖K x − rhs‖_∞ of the x that is returned.
+   * rhs ← K⁻¹ rhs with iterative refinement against the matrix of `values` (which may differ from the
+   * factored one by a regularisation): at most `steps` corrections, fewer once the residual is below
+   * `tolerance` or stops halving. Returns ‖K x − rhs‖_∞ of the x that is returned.
    */
   solveRefined(rhs: Float64Array, values: Float64Array, steps = 3, tolerance = 0): number {
     const b = rhs.slice();
@@ -234,7 +238,8 @@ function checkPattern({ n, colPtr, rowIdx }: SymmetricPattern): void {
     for (let p = colPtr[j]; p < colPtr[j + 1]; p++) {
       const i = rowIdx[p];
       if (!(i >= 0 && i <= j)) {
-        throw new ProblemError(`entry (${i}, ${j}) is not in the upper triangle`, { field: "rowIdx", index: p, value: i });
+        const where = { field: "rowIdx", index: p, value: i };
+        throw new ProblemError(`entry (${i}, ${j}) is not in the upper triangle`, where);
       }
       if (mark[i] === j) {
         throw new ProblemError(`entry (${i}, ${j}) is given twice`, { field: "rowIdx", index: p, value: i });
@@ -242,7 +247,8 @@ function checkPattern({ n, colPtr, rowIdx }: SymmetricPattern): void {
       mark[i] = j;
     }
     if (mark[j] !== j) {
-      throw new ProblemError(`column ${j} has no diagonal entry; store it, even as zero`, { field: "rowIdx", index: j });
+      const where = { field: "rowIdx", index: j };
+      throw new ProblemError(`column ${j} has no diagonal entry; store it, even as zero`, where);
     }
   }
 }

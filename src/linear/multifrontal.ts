@@ -7,10 +7,10 @@ import type { SymbolicFactor } from "./symbolic.ts";
 const BLOCK = 96;
 
 /**
- * The numeric factorisation: supernode by supernode, panel factored in place, its contribution block added to the
- * front above (I. S. Duff, J. K. Reid, "The multifrontal solution of indefinite sparse symmetric linear equations",
- * 1983). A parent's block is opened when its first child finishes, at the end of the workspace away from that
- * child's, so that both ends are stacks.
+ * The numeric factorisation: supernode by supernode, panel factored in place, its contribution block added to
+ * the front above (I. S. Duff, J. K. Reid, "The multifrontal solution of indefinite sparse symmetric linear
+ * equations", 1983). A parent's block is opened when its first child finishes, at the end of the workspace
+ * away from that child's, so that both ends are stacks.
  */
 export class MultifrontalFactorisation {
   private readonly symbolic: SymbolicFactor;
@@ -33,7 +33,9 @@ export class MultifrontalFactorisation {
     this.column = new Float64Array(symbolic.largestFront);
   }
 
-  /** The panels hold the matrix; on return the factor. `signs` in pivot order. Returns the replaced pivots. */
+  /**
+   * The panels hold the matrix; on return the factor. `signs` in pivot order. Returns the replaced pivots.
+   */
   run(signs: Int8Array, threshold: number, delta: number): number {
     const { start, rowPtr, parent, hasChild, supernodes, panel } = this.symbolic;
     this.opened.fill(0);
@@ -47,7 +49,8 @@ export class MultifrontalFactorisation {
       if (p !== -1 && this.opened[p] === 0) this.open(s, p);
       if (width >= KERNEL_COLUMNS) replaced += this.factorByKernels(s, width, below, signs, threshold, delta);
       else {
-        replaced += factorPanel(this.panels, panel[s], width + below, width, signs, start[s], threshold, delta);
+        const rows = width + below;
+        replaced += factorPanel(this.panels, panel[s], rows, width, signs, start[s], threshold, delta);
         if (below > 0) {
           if (width === 1 && hasChild[s] === 0) this.contributeSingle(s, below);
           else this.contribute(s, width, below);
@@ -83,7 +86,10 @@ export class MultifrontalFactorisation {
     else this.top += size;
   }
 
-  /** Adds `values[i]`, i = j … below − 1, to the column of the parent's front that column j of the block falls on. */
+  /**
+   * Adds `values[i]`, i = j … below − 1, to the column of the parent's front that column j of the block falls
+   * on.
+   */
   private addColumn(s: number, j: number, below: number, values: Float64Array, offset: number): void {
     const { start, rowPtr, parent, panel, relative } = this.symbolic;
     const p = parent[s];
@@ -187,7 +193,13 @@ export class MultifrontalFactorisation {
     return replaced;
   }
 
-  private contributeByKernels(s: number, width: number, below: number, scaled: Float64Array, L: Float64Array): void {
+  private contributeByKernels(
+    s: number,
+    width: number,
+    below: number,
+    scaled: Float64Array,
+    L: Float64Array,
+  ): void {
     const { kernels, workspace } = this;
     const { hasChild } = this.symbolic;
     for (let first = 0; first < below; first += BLOCK) {

@@ -77,7 +77,10 @@ export class NormalMatrixAssembler {
   }
 }
 
-/** Nanoseconds of {@link NormalMatrixAssembler.assemble}, roughly; `rate` of the kernels in flops per nanosecond. */
+/**
+ * Nanoseconds of {@link NormalMatrixAssembler.assemble}, roughly; `rate` of the kernels in flops per
+ * nanosecond.
+ */
 export function normalMatrixTime(A: SparseMatrix, rate: number): number {
   const count = new Int32Array(A.rows);
   for (let p = 0; p < A.colPtr[A.cols]; p++) count[A.rowIdx[p]]++;

@@ -1,6 +1,7 @@
 /**
- * Plain loops on one panel: `rows`×`width`, column-major at `offset` of `L`, unit lower triangular in its first
- * `width` rows with D on the diagonal. Columns are taken in fours: one pass over a target serves four sources.
+ * Plain loops on one panel: `rows`×`width`, column-major at `offset` of `L`, unit lower triangular in its
+ * first `width` rows with D on the diagonal. Columns are taken in fours: one pass over a target serves four
+ * sources.
  */
 
 /**
@@ -89,7 +90,13 @@ export function subtractOuterColumn(
 }
 
 /** x ← x − (L − I) z column by column, z the solution of the unit triangular part: x[0 … width) becomes z. */
-export function panelForward(L: Float64Array, offset: number, rows: number, width: number, x: Float64Array): void {
+export function panelForward(
+  L: Float64Array,
+  offset: number,
+  rows: number,
+  width: number,
+  x: Float64Array,
+): void {
   let j = 0;
   for (; j + 3 < width; j += 4) {
     const a = offset + j * rows;
@@ -103,7 +110,9 @@ export function panelForward(L: Float64Array, offset: number, rows: number, widt
     x[j + 1] = xb;
     x[j + 2] = xc;
     x[j + 3] = xd;
-    for (let i = j + 4; i < rows; i++) x[i] -= L[a + i] * xa + L[b + i] * xb + (L[c + i] * xc + L[d + i] * xd);
+    for (let i = j + 4; i < rows; i++) {
+      x[i] -= L[a + i] * xa + L[b + i] * xb + (L[c + i] * xc + L[d + i] * xd);
+    }
   }
   for (; j < width; j++) {
     const a = offset + j * rows;
@@ -113,7 +122,13 @@ export function panelForward(L: Float64Array, offset: number, rows: number, widt
 }
 
 /** x[0 … width) ← L⁻ᵀ of (D⁻¹x[0 … width) − (rows below)ᵀ x[width …)). */
-export function panelBackward(L: Float64Array, offset: number, rows: number, width: number, x: Float64Array): void {
+export function panelBackward(
+  L: Float64Array,
+  offset: number,
+  rows: number,
+  width: number,
+  x: Float64Array,
+): void {
   for (let j = 0; j < width; j++) x[j] /= L[offset + j * rows + j];
   let j = width;
   for (; j % 4 !== 0; ) {

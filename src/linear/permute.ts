@@ -7,7 +7,9 @@ export function invertPermutation(order: Int32Array): Int32Array {
   return inverse;
 }
 
-/** The upper triangle of the pattern with rows and columns renumbered; rows inside a column are not sorted. */
+/**
+ * The upper triangle of the pattern with rows and columns renumbered; rows inside a column are not sorted.
+ */
 export function permutePattern(pattern: SymmetricPattern, inverse: Int32Array): SymmetricPattern {
   const { n, colPtr, rowIdx } = pattern;
   const ptr = new Int32Array(n + 1);

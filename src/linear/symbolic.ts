@@ -1,5 +1,5 @@
 import { amdOrdering, type SymmetricPattern } from "./amd.ts";
-import { amalgamate, groupTimes } from "./amalgamation.ts";
+import { amalgamate, groupTimes, type FactorTimes } from "./amalgamation.ts";
 import { columnCounts, eliminationTree, postorder } from "./elimination-tree.ts";
 import { invertPermutation, permutePattern } from "./permute.ts";
 
@@ -12,13 +12,13 @@ export interface FillPrediction {
   /** The pivot order that it belongs to. */
   readonly order: Int32Array;
   /** Estimated nanoseconds of one factorisation and of one solve. */
-  readonly time: { readonly factor: number; readonly solve: number };
+  readonly time: FactorTimes;
 }
 
 /**
- * Everything about the factorisation that the pattern decides. Pivots are numbered so that every supernode is a run
- * of columns and the supernodes are in postorder. The front of supernode s has its own columns first, then
- * rows[rowPtr[s] … rowPtr[s+1]−1]; its pivotal columns are stored as a column-major panel.
+ * Everything about the factorisation that the pattern decides. Pivots are numbered so that every supernode is
+ * a run of columns and the supernodes are in postorder. The front of supernode s has its own columns first,
+ * then rows[rowPtr[s] … rowPtr[s+1]−1]; its pivotal columns are stored as a column-major panel.
  */
 export interface SymbolicFactor extends FillPrediction {
   readonly inverse: Int32Array;
@@ -48,7 +48,9 @@ interface Tree {
   readonly counts: Int32Array;
 }
 
-/** Renumbers by a postorder of the elimination tree, where columns of one supernode come to stand together. */
+/**
+ * Renumbers by a postorder of the elimination tree, where columns of one supernode come to stand together.
+ */
 function postorderedTree(pattern: SymmetricPattern, order: Int32Array): Tree {
   const n = pattern.n;
   const first = permutePattern(pattern, invertPermutation(order));
@@ -150,8 +152,9 @@ export function analyse(pattern: SymmetricPattern, order: Int32Array, merge = tr
 }
 
 /**
- * Key that puts the child with the largest need for open contribution blocks first: while it is worked on, its
- * parent's block is not open yet (J. W. H. Liu, "On the storage requirement in the out-of-core multifrontal method").
+ * Key that puts the child with the largest need for open contribution blocks first: while it is worked on,
+ * its parent's block is not open yet (J. W. H. Liu, "On the storage requirement in the out-of-core
+ * multifrontal method").
  */
 function stackHungryFirst(up: Int32Array, width: Int32Array, height: Int32Array): Float64Array {
   const count = up.length;
@@ -258,7 +261,8 @@ function frontPlaces(n: number, { ptr, idx, source }: LowerColumns, layout: Fron
     for (let p = rowPtr[s]; p < rowPtr[s + 1]; p++) local[rows[p]] = width + p - rowPtr[s];
     for (let j = 0; j < width; j++) {
       const column = panel[s] + j * height;
-      for (let p = ptr[start[s] + j]; p < ptr[start[s] + j + 1]; p++) entry[source[p]] = column + local[idx[p]];
+      const end = ptr[start[s] + j + 1];
+      for (let p = ptr[start[s] + j]; p < end; p++) entry[source[p]] = column + local[idx[p]];
     }
     for (let c = childHead[s]; c !== -1; c = childNext[c]) {
       for (let p = rowPtr[c]; p < rowPtr[c + 1]; p++) relative[p] = local[rows[p]];

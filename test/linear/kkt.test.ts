@@ -22,7 +22,14 @@ interface Kkt {
 }
 
 /** A with some empty columns and rows and `denseRows` full rows; P = a sparse Gram matrix or absent. */
-function randomKkt(n: number, m: number, density: number, denseRows: number, withP: boolean, seed: number): Kkt {
+function randomKkt(
+  n: number,
+  m: number,
+  density: number,
+  denseRows: number,
+  withP: boolean,
+  seed: number,
+): Kkt {
   const random = randomNumbers(seed);
   const [i, j, v]: number[][] = [[], [], []];
   for (let r = 0; r < m; r++) {
@@ -128,6 +135,16 @@ describe.each(Object.entries(makers))("%s KKT solver", (_name, make) => {
   });
 });
 
+describe("LDL KKT solver", () => {
+  it("refines when pivots had to be replaced", () => {
+    const base = randomKkt(12, 12, 0.5, 12, false, 3);
+    const kkt = { ...base, rx: new Float64Array(12).fill(1e-15), ry: new Float64Array(12).fill(1e-15) };
+    const solver = new LdlKktSolver(kkt.P, kkt.A, kernels);
+    solver.update(kkt.rx, kkt.ry);
+    expectSolves(solver, kkt, 5, 1e-9);
+  });
+});
+
 describe("dense KKT solver", () => {
   it("forms dense rows through the kernels", () => {
     const kkt = randomKkt(70, 400, 0.6, 0, true, 3);
@@ -196,7 +213,9 @@ describe("choice of the KKT solver", () => {
     createKktSolver({ A: operatorOf(A), P }, kernels, choice);
 
   it("takes what is asked for", () => {
-    for (const choice of ["ldl", "dense", "cg"] as const) expect(choose(sparse.A, choice).method).toBe(choice);
+    for (const choice of ["ldl", "dense", "cg"] as const) {
+      expect(choose(sparse.A, choice).method).toBe(choice);
+    }
   });
 
   it("takes LDL for sparse data, dense for full, structure where there is one", () => {

@@ -39,10 +39,15 @@ export function symmetricFromEntries(
 }
 
 /**
- * Random quasi-definite matrix: +, − blocks interleaved at random, about `density` of the off-diagonal entries, each
- * row of `denseRows` full. Diagonal dominance inside the blocks of equal sign makes it quasi-definite.
+ * Random quasi-definite matrix: +, − blocks interleaved at random, about `density` of the off-diagonal entries,
+ * each row of `denseRows` full. Diagonal dominance inside the blocks of equal sign makes it quasi-definite.
  */
-export function randomQuasiDefinite(n: number, density: number, denseRows: readonly number[], seed: number): SymmetricMatrix {
+export function randomQuasiDefinite(
+  n: number,
+  density: number,
+  denseRows: readonly number[],
+  seed: number,
+): SymmetricMatrix {
   const random = randomNumbers(seed);
   const signs = Int8Array.from({ length: n }, () => (random() < 0.6 ? 1 : -1));
   const entries: [number, number, number][] = [];
