@@ -22,8 +22,8 @@ export type KktChoice = "auto" | KktSolver["method"];
 
 /** Entries of A above which it is not written out unasked. */
 const MAX_ENTRIES = 2 ** 25;
-/** Entries of a sparse factor (800 MB), and work of a factorisation (minutes), that are too much. */
-const MAX_FACTOR_ENTRIES = 1e8;
+/** Entries of a sparse factor (up to 1 GB), and work of a factorisation (minutes), that are too much. */
+const MAX_FACTOR_ENTRIES = 6e7;
 const MAX_FACTOR_FLOPS = 5e11;
 /** Order of the dense normal equations: unasked, and at all (2 GiB). */
 const MAX_DENSE_ORDER = 6000;

@@ -145,6 +145,34 @@ describe("sparse LDL", () => {
     }
   });
 
+  it("stays accurate while interior-point diagonals drift over sixteen orders of magnitude", () => {
+    // [[D, Aᵀ], [A, −E]] with D, E → 10^±8 as complementary pairs separate.
+    const n = 120;
+    const m = 60;
+    const random = randomNumbers(21);
+    const signs = new Int8Array(n + m).fill(1, 0, n).fill(-1, n);
+    const entries: [number, number, number][] = [];
+    for (let j = 0; j < n + m; j++) entries.push([j, j, 0]);
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < n; j++) if (random() < 0.08) entries.push([j, n + i, 2 * random() - 1]);
+    }
+    const pattern = symmetricFromEntries(n + m, entries, signs);
+    const exponents = randomVector(n + m, 22);
+    const ldl = ldlOf(pattern);
+    for (let round = 0; round <= 16; round++) {
+      const values = pattern.values.slice();
+      for (let j = 0; j < n + m; j++) {
+        values[pattern.colPtr[j + 1] - 1] = signs[j] * 10 ** (exponents[j] * 0.5 * round);
+      }
+      const matrix = { ...pattern, values };
+      expect(ldl.factor(values, signs)).toBe(0);
+      const b = randomVector(n + m, round);
+      const x = b.slice();
+      ldl.solveRefined(x, values);
+      expect(relativeResidual(matrix, x, b)).toBeLessThan(1e-12);
+    }
+  });
+
   it("replaces and counts pivots of the wrong sign or too small, in loops and in kernels", () => {
     const signs = Int8Array.of(1, 1, -1);
     const matrix = symmetricFromEntries(3, [[0, 0, -1], [1, 1, 1e-20], [2, 2, -3]], signs);
