@@ -57,4 +57,18 @@ export interface DenseKernels {
 
   /** L ← L⁻¹ for lower triangular L in place (strict upper left alone). */
   invertLower(n: number, L: Float64Array): void;
+
+  /**
+   * V ← T(A)·V for symmetric A (n×n, both triangles read) and k columns of V (n×k): T the Chebyshev polynomial of
+   * this degree that stays within ±1 on [lower, upper] and grows outside, so that eigenvectors outside gain on V.
+   */
+  chebyshevFilter(
+    n: number,
+    k: number,
+    A: Float64Array,
+    lower: number,
+    upper: number,
+    degree: number,
+    V: Float64Array,
+  ): void;
 }

@@ -1,10 +1,12 @@
 import type { DenseKernels } from "./dense-kernels.ts";
+import { chebyshevFilter } from "./chebyshev.ts";
 import { SymmetricEigen } from "./eigen/symmetric-eigen.ts";
 import { cholesky, invertLower, ldl, solveLowerBlock } from "./typescript/factor.ts";
 import { gemmBlock, syrk } from "./typescript/gemm.ts";
 import { TypescriptHeap } from "./typescript/heap.ts";
 
-const eigen = new SymmetricEigen(new TypescriptHeap());
+const heap = new TypescriptHeap();
+const eigen = new SymmetricEigen(heap);
 
 /** Plain TypeScript kernels: no WebAssembly needed, a few times slower at large orders. */
 export const typescriptKernels: DenseKernels = {
@@ -28,4 +30,7 @@ export const typescriptKernels: DenseKernels = {
     solveLowerBlock(trans, unit, n, k, L, 0, n, B, 0, n);
   },
   invertLower,
+  chebyshevFilter(n, k, A, lower, upper, degree, V) {
+    chebyshevFilter(heap, n, k, A, lower, upper, degree, V);
+  },
 };

@@ -1,3 +1,4 @@
+import { chebyshevFilter } from "../kernels/chebyshev.ts";
 import type { DenseKernels } from "../kernels/dense-kernels.ts";
 import { SymmetricEigen } from "../kernels/eigen/symmetric-eigen.ts";
 import type { SpectrumSide } from "../kernels/smaller-side.ts";
@@ -127,6 +128,18 @@ export class WasmKernels implements DenseKernels {
     copyIn(h, L, n * n, 0);
     this.#wasm.invertLower(n, this.#arena.start, this.#arena.address(n * n));
     copyOut(h, 0, n * n, L);
+  }
+
+  chebyshevFilter(
+    n: number,
+    k: number,
+    A: Float64Array,
+    lower: number,
+    upper: number,
+    degree: number,
+    V: Float64Array,
+  ): void {
+    chebyshevFilter(this.#arena, n, k, A, lower, upper, degree, V);
   }
 
   /** beta·C at `offset`; C is not read when beta = 0. */
