@@ -72,6 +72,7 @@ export class Embedding {
   private readonly z2: Float64Array;
   private readonly right: Float64Array;
   private readonly target: Float64Array;
+  private readonly dualShift: Float64Array;
   private denominator = 1;
 
   constructor(
@@ -93,6 +94,7 @@ export class Embedding {
     this.z2 = new Float64Array(m);
     this.right = new Float64Array(n);
     this.target = new Float64Array(m);
+    this.dualShift = new Float64Array(m);
     this.degree = blocks.reduce((sum, block) => sum + block.degree, 0);
   }
 
@@ -144,8 +146,13 @@ export class Embedding {
   direction(v: Iterate, reduction: number, shift: Float64Array, kappaShift: number, d: Iterate): number {
     const { rx, rz, right, target, c, b, x2, z2, Px, A } = this;
     for (let j = 0; j < rx.length; j++) right[j] = reduction * rx[j];
-    for (let i = 0; i < rz.length; i++) target[i] = reduction * rz[i] + shift[i];
-    const left = this.kkt.solve(right, target, d.x, d.z, RELATIVE, ABSOLUTE * v.tau);
+    for (let i = 0; i < rz.length; i++) target[i] = reduction * rz[i];
+    const { dualShift } = this;
+    for (const block of this.blocks) {
+      if (this.kkt.isEliminated(block)) block.dualShift(v.z, shift, dualShift);
+      else for (let i = block.offset; i < block.offset + block.dim; i++) target[i] += shift[i];
+    }
+    const left = this.kkt.solve(right, target, d.x, d.z, RELATIVE, ABSOLUTE * v.tau, dualShift);
     const numerator = reduction * this.rTau + kappaShift / v.tau - dot(c, d.x) - dot(b, d.z) - (2 / v.tau) * dot(Px, d.x);
     d.tau = -numerator / this.denominator;
     axpy(d.tau, x2, d.x);
@@ -162,6 +169,8 @@ export class Embedding {
       }
     }
     d.kappa = -(kappaShift + v.kappa * d.tau) / v.tau;
+    if (DBGV) console.log("DBG dir: |r|", Math.sqrt(dot(right, right)).toExponential(1), "left", left.toExponential(1), "|z|", Math.sqrt(dot(v.z, v.z)).toExponential(1), "|dz|", Math.sqrt(dot(d.z, d.z)).toExponential(1), "|dx|", Math.sqrt(dot(d.x, d.x)).toExponential(1),"|x2|", Math.sqrt(dot(x2, x2)).toExponential(1),"|z2|", Math.sqrt(dot(z2, z2)).toExponential(1), "dtau", d.tau.toExponential(1), "abs", (left*Math.sqrt(dot(right, right))).toExponential(1));
     return left;
   }
 }
+const DBGV = typeof process !== "undefined" && process.env.DBGV === "1";

@@ -20,7 +20,7 @@ import type {
   InteriorTimings,
   InteriorTolerances,
 } from "./types.ts";
-import { normInf } from "./vector.ts";
+import { dot, normInf } from "./vector.ts";
 
 const DEFAULT_TOLERANCES: InteriorTolerances = { feasibility: 1e-8, gap: 1e-8, infeasibility: 1e-8 };
 /** Shorter steps than this mean that nothing is gained any more. */
@@ -151,13 +151,8 @@ class InteriorSolver {
       let clock = performance.now();
       let ok = blocks.every((block) => block.updateScaling(v.s, v.z, embedding.mu));
       clock = this.lap("cones", clock);
-      if (ok) {
-        this.counters.factorizations++;
-        ok = await this.kkt.factor(this.yieldIfDue);
-        clock = this.lap("factorization", clock);
-      }
-      ok = ok && embedding.prepare(v);
-      clock = this.lap("solve", clock);
+      ok = ok && (await this.factor());
+      clock = performance.now();
       if (!ok) {
         console.log("DBG prepare/factor fail");
         reason = iteration === 0 ? "numericalFailure" : "stalled";
@@ -211,6 +206,27 @@ class InteriorSolver {
     for (const block of blocks) block.setUnit(v.s, v.z);
     await this.yieldIfDue();
     this.accepts(v);
+  }
+
+  /** Factors with as little regularisation as gives a usable solution for the constant right-hand side. */
+  private async factor(): Promise<boolean> {
+    for (let boost = 1; boost <= 1e6; boost *= 100) {
+      let clock = performance.now();
+      this.counters.factorizations++;
+      const factored = await this.kkt.factor(this.balance(), boost, this.yieldIfDue);
+      clock = this.lap("factorization", clock);
+      const usable = factored && this.embedding.prepare(this.v);
+      this.lap("solve", clock);
+      if (usable) return true;
+    }
+    return false;
+  }
+
+  /** Size of s relative to z, the typical H. */
+  private balance(): number {
+    const { s, z } = this.v;
+    const ratio = Math.sqrt(dot(s, s) / dot(z, z));
+    return Number.isFinite(ratio) ? Math.min(Math.max(ratio, 1e-8), 1e8) : 1;
   }
 
   private accepts(v: Iterate): boolean {

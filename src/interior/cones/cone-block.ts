@@ -26,6 +26,8 @@ export interface ConeBlock {
   applyH(v: Float64Array, out: Float64Array): void;
   /** out ← H⁻¹ v on this block's rows. */
   applyHInverse(v: Float64Array, out: Float64Array): void;
+  /** out ← diagonal of H⁻¹ on this block's rows (0 for the zero cone). */
+  inverseDiagonal(out: Float64Array): void;
 
   /** e of the affine direction (the target is μ = 0): s itself. */
   affineShift(s: Float64Array, shift: Float64Array): void;
@@ -38,6 +40,8 @@ export interface ConeBlock {
     sigmaMu: number,
     shift: Float64Array,
   ): void;
+  /** out ← H⁻¹e of the last shift, without the cancellation that applying H⁻¹ to e = s + … would bring. */
+  dualShift(z: Float64Array, shift: Float64Array, out: Float64Array): void;
   /** Largest step ≤ limit that keeps s + αΔs and z + αΔz inside (the boundary included). */
   maxStep(s: Float64Array, z: Float64Array, ds: Float64Array, dz: Float64Array, limit: number): number;
   /** f(s) + f*(z) + ν of a nonsymmetric cone at a pair; for symmetric ones −log det of s and z. */

@@ -41,6 +41,9 @@ export class NonnegativeBlock implements ConeBlock {
   applyHInverse(v: Float64Array, out: Float64Array): void {
     for (let k = 0; k < this.dim; k++) out[this.offset + k] = v[this.offset + k] / this.ratio[k];
   }
+  inverseDiagonal(out: Float64Array): void {
+    for (let k = 0; k < this.dim; k++) out[this.offset + k] = 1 / this.ratio[k];
+  }
   affineShift(s: Float64Array, shift: Float64Array): void {
     for (let i = this.offset; i < this.offset + this.dim; i++) shift[i] = s[i];
   }
@@ -55,6 +58,9 @@ export class NonnegativeBlock implements ConeBlock {
     for (let i = this.offset; i < this.offset + this.dim; i++) {
       shift[i] = s[i] + (ds[i] * dz[i] - sigmaMu) / z[i];
     }
+  }
+  dualShift(_z: Float64Array, shift: Float64Array, out: Float64Array): void {
+    this.applyHInverse(shift, out);
   }
   maxStep(s: Float64Array, z: Float64Array, ds: Float64Array, dz: Float64Array, limit: number): number {
     let alpha = limit;

@@ -108,6 +108,10 @@ export class NonsymmetricBlock implements ConeBlock {
     this.apply(this.Hinv, v, out);
   }
 
+  inverseDiagonal(out: Float64Array): void {
+    for (let k = 0; k < 3; k++) out[this.offset + k] = this.Hinv[4 * k];
+  }
+
   affineShift(s: Float64Array, shift: Float64Array): void {
     for (let k = this.offset; k < this.offset + 3; k++) shift[k] = s[k];
   }
@@ -146,6 +150,9 @@ export class NonsymmetricBlock implements ConeBlock {
     for (let k = 0; k < 3; k++) shift[offset + k] = s[offset + k] + sigmaMu * gradient[k] - (usable ? correction[k] : 0);
   }
 
+  dualShift(_z: Float64Array, shift: Float64Array, out: Float64Array): void {
+    this.applyHInverse(shift, out);
+  }
   maxStep(s: Float64Array, z: Float64Array, ds: Float64Array, dz: Float64Array, limit: number): number {
     const { offset, ls, lz } = this;
     const inside = (alpha: number): boolean => {

@@ -44,6 +44,8 @@ export class PsdBlock implements ConeBlock {
   /** λ\d_s of the current direction, so that R⁻¹ΔsR⁻ᵀ = −(λ\d_s) − RᵀΔzR. */
   private readonly scaledShift: Float64Array;
   private readonly scaledZ: Float64Array;
+  /** Whether scaledShift is more than λ. */
+  private hasCorrection = false;
 
   constructor(
     readonly offset: number,
@@ -136,8 +138,19 @@ export class PsdBlock implements ConeBlock {
     this.congruence(this.G, v, out);
   }
 
+  inverseDiagonal(out: Float64Array): void {
+    const { order: n, G } = this;
+    for (let j = 0, k = this.offset; j < n; j++) {
+      for (let i = j; i < n; i++, k++) {
+        const product = G[i * n + i] * G[j * n + j];
+        out[k] = i === j ? product : product + G[j * n + i] ** 2;
+      }
+    }
+  }
+
   affineShift(s: Float64Array, shift: Float64Array): void {
     const { order: n, offset, scaledShift } = this;
+    this.hasCorrection = false;
     scaledShift.fill(0);
     for (let i = 0; i < n; i++) scaledShift[i * n + i] = this.lambda[i];
     for (let k = offset; k < offset + this.dim; k++) shift[k] = s[k];
@@ -153,6 +166,7 @@ export class PsdBlock implements ConeBlock {
   ): void {
     const { order: n, offset, lambda, kernels, scaledShift, scaledZ, R } = this;
     const [T, dS, product] = this.scratch.take(n);
+    this.hasCorrection = true;
     this.scaleDual(dz);
     for (let i = 0; i < n * n; i++) dS[i] = -scaledShift[i] - scaledZ[i];
     kernels.gemm(false, false, n, n, n, 1, dS, scaledZ, 0, product);
@@ -170,6 +184,22 @@ export class PsdBlock implements ConeBlock {
     matrixToSvec(product, n, shift, offset);
     for (let k = offset; k < offset + this.dim; k++) shift[k] += s[k];
     for (let i = 0; i < n; i++) scaledShift[i * n + i] += lambda[i];
+  }
+
+  /** H⁻¹s = z and H⁻¹(RQRᵀ) = R⁻ᵀQR⁻¹. */
+  dualShift(z: Float64Array, _shift: Float64Array, out: Float64Array): void {
+    const { order: n, offset, lambda, kernels, scaledShift, Rinv } = this;
+    if (!this.hasCorrection) {
+      for (let k = offset; k < offset + this.dim; k++) out[k] = z[k];
+      return;
+    }
+    const [Q, T] = this.scratch.take(n);
+    Q.set(scaledShift);
+    for (let i = 0; i < n; i++) Q[i * n + i] -= lambda[i];
+    kernels.gemm(false, false, n, n, n, 1, Q, Rinv, 0, T);
+    kernels.gemm(true, false, n, n, n, 1, Rinv, T, 0, Q);
+    matrixToSvec(Q, n, out, offset);
+    for (let k = offset; k < offset + this.dim; k++) out[k] += z[k];
   }
 
   maxStep(_s: Float64Array, _z: Float64Array, _ds: Float64Array, dz: Float64Array, limit: number): number {

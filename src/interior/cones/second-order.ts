@@ -80,6 +80,12 @@ export class SecondOrderBlock implements ConeBlock {
     for (let k = 1; k < dim; k++) out[offset + k] = (-2 * wv * w[k] + v[offset + k]) / etaSquared;
   }
 
+  inverseDiagonal(out: Float64Array): void {
+    const { offset, dim, w, etaSquared } = this;
+    out[offset] = (2 * w[0] * w[0] - 1) / etaSquared;
+    for (let k = 1; k < dim; k++) out[offset + k] = (2 * w[k] * w[k] + 1) / etaSquared;
+  }
+
   affineShift(s: Float64Array, shift: Float64Array): void {
     for (let i = this.offset; i < this.offset + this.dim; i++) shift[i] = s[i];
   }
@@ -115,6 +121,9 @@ export class SecondOrderBlock implements ConeBlock {
     for (let k = 0; k < dim; k++) shift[offset + k] = s[offset + k] + t1[k];
   }
 
+  dualShift(_z: Float64Array, shift: Float64Array, out: Float64Array): void {
+    this.applyHInverse(shift, out);
+  }
   maxStep(s: Float64Array, z: Float64Array, ds: Float64Array, dz: Float64Array, limit: number): number {
     return this.stepOf(z, dz, this.stepOf(s, ds, limit));
   }

@@ -31,6 +31,9 @@ export class ZeroBlock implements ConeBlock {
   applyHInverse(_v: Float64Array, out: Float64Array): void {
     out.fill(0, this.offset, this.offset + this.dim);
   }
+  inverseDiagonal(out: Float64Array): void {
+    out.fill(0, this.offset, this.offset + this.dim);
+  }
   affineShift(_s: Float64Array, shift: Float64Array): void {
     shift.fill(0, this.offset, this.offset + this.dim);
   }
@@ -43,6 +46,9 @@ export class ZeroBlock implements ConeBlock {
     shift: Float64Array,
   ): void {
     shift.fill(0, this.offset, this.offset + this.dim);
+  }
+  dualShift(_z: Float64Array, _shift: Float64Array, out: Float64Array): void {
+    out.fill(0, this.offset, this.offset + this.dim);
   }
   maxStep(_s: Float64Array, _z: Float64Array, _ds: Float64Array, _dz: Float64Array, limit: number): number {
     return limit;

@@ -47,7 +47,7 @@ export class DenseKkt implements ReducedKkt {
     return true;
   }
 
-  async factor(yieldIfDue: () => Promise<void>): Promise<boolean> {
+  async factor(_balance: number, boost: number, yieldIfDue: () => Promise<void>): Promise<boolean> {
     const { n, M, factorM, scale, P } = this;
     M.fill(0);
     if (P !== undefined) {
@@ -65,7 +65,7 @@ export class DenseKkt implements ReducedKkt {
     if (!Number.isFinite(largest)) return false;
     // Columns that no cone sees keep a tiny diagonal.
     for (let i = 0; i < n; i++) scale[i] = 1 / Math.sqrt(Math.max(M[i * n + i], 1e-30 * largest, 1e-300));
-    for (let delta = 1e-15; delta < 1e-3; delta *= 30) {
+    for (let delta = 1e-15 * boost; delta < 1e-3; delta *= 30) {
       for (let j = 0; j < n; j++) {
         for (let i = j + 1; i < n; i++) factorM[j * n + i] = M[j * n + i] * scale[i] * scale[j];
         factorM[j * n + j] = 1 + delta;

@@ -13,8 +13,11 @@ export interface ReducedKkt {
   readonly description: string;
   /** Whether the block's rows were eliminated through H⁻¹. */
   isEliminated(block: ConeBlock): boolean;
-  /** Forms and factors the matrix for the blocks' present H. False when that fails. */
-  factor(yieldIfDue: () => Promise<void>): Promise<boolean>;
+  /**
+   * Forms and factors the matrix for the blocks' present H. False when that fails. `balance`: the typical size of H,
+   * ‖s‖/‖z‖, by which regularisations are weighed; `boost` multiplies them.
+   */
+  factor(balance: number, boost: number, yieldIfDue: () => Promise<void>): Promise<boolean>;
   /**
    * Solves [[P + A_eᵀH_e⁻¹A_e, A_kᵀ], [A_k, −H_k]] [x; z_k] = [r; t_k] approximately, in place: r (length n)
    * becomes x; the kept rows of t (length m) become z_k, its eliminated rows are left alone.
@@ -62,12 +65,16 @@ export class KktSystem {
     this.keptRows = Int32Array.from(kept);
   }
 
-  factor(yieldIfDue: () => Promise<void>): Promise<boolean> {
-    return this.reduced.factor(yieldIfDue);
+  isEliminated(block: ConeBlock): boolean {
+    return this.reduced.isEliminated(block);
+  }
+
+  factor(balance: number, boost: number, yieldIfDue: () => Promise<void>): Promise<boolean> {
+    return this.reduced.factor(balance, boost, yieldIfDue);
   }
 
   /**
-   * Writes x and z to a residual of at most max(relative·‖(r, t_kept)‖, absolute), or as far as it goes. Returns the
+   * `dualShift`, where given, adds H·dualShift to t on the eliminated rows. Writes x and z to a residual of at most max(relative·‖(r, t_kept)‖, absolute), or as far as it goes. Returns the
    * residual left, relative to the right-hand side (2-norms).
    */
   solve(
@@ -77,13 +84,14 @@ export class KktSystem {
     z: Float64Array,
     relative: number,
     absolute: number,
+    dualShift?: Float64Array,
   ): number {
     const { residualX, residualZ, stepX, stepZ } = this;
     residualX.set(r);
     residualZ.set(t);
     const scale = Math.max(this.size(residualX, residualZ), 1e-300);
     const goal = Math.max(relative * scale, absolute);
-    this.precondition(residualX, residualZ, true);
+    this.precondition(residualX, residualZ, true, dualShift);
     x.set(stepX);
     z.set(stepZ);
     this.residual(r, t, x, z);
@@ -202,12 +210,17 @@ export class KktSystem {
   }
 
   /** stepX, stepZ ← approximate solution for (rx, rz); the eliminated rows of rz count only when `first`. */
-  private precondition(rx: Float64Array, rz: Float64Array, first: boolean): void {
+  private precondition(rx: Float64Array, rz: Float64Array, first: boolean, dualShift?: Float64Array): void {
     const { A, blocks, reduced, stepX, stepZ, keptRows, product } = this;
+    const eliminated = blocks.filter((block) => reduced.isEliminated(block));
     stepX.set(rx);
     if (first) {
       stepZ.fill(0);
-      for (const block of blocks) if (reduced.isEliminated(block)) block.applyHInverse(rz, stepZ);
+      for (const block of eliminated) {
+        block.applyHInverse(rz, stepZ);
+        if (dualShift === undefined) continue;
+        for (let i = block.offset; i < block.offset + block.dim; i++) stepZ[i] += dualShift[i];
+      }
       addSparseTransposeProduct(A, stepZ, stepX);
     }
     for (const i of keptRows) stepZ[i] = rz[i];
@@ -215,13 +228,16 @@ export class KktSystem {
     // Eliminated rows: z = H⁻¹(A x − t).
     product.fill(0);
     if (first) {
-      for (const block of blocks) {
-        if (!reduced.isEliminated(block)) continue;
+      for (const block of eliminated) {
         for (let i = block.offset; i < block.offset + block.dim; i++) product[i] = -rz[i];
       }
     }
     addSparseProduct(A, stepX, product);
-    for (const block of blocks) if (reduced.isEliminated(block)) block.applyHInverse(product, stepZ);
+    for (const block of eliminated) {
+      block.applyHInverse(product, stepZ);
+      if (!first || dualShift === undefined) continue;
+      for (let i = block.offset; i < block.offset + block.dim; i++) stepZ[i] -= dualShift[i];
+    }
   }
 
   /** residualX ← r − Px − Aᵀz; kept rows of residualZ ← t − Ax + Hz. */

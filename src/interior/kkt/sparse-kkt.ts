@@ -11,9 +11,10 @@ import { buildPattern, keptForm, placeKept, type KeptCone, type KeptForm } from 
 import { PsdSchur } from "./psd-schur.ts";
 
 /** Regularisation of the diagonal, absolute and relative to what PSD blocks put there; refinement removes its effect. */
-const STATIC = 1e-9;
+const STATIC = 3e-8;
 const RELATIVE = 1e-14;
 const DENSE_RELATIVE = 4e-15;
+const ROUNDING = 2e-15;
 const PIVOTS = { threshold: 1e-13, delta: 2e-7 };
 
 /** `slots`: positions in `values` of the diagonal, of the dense upper triangle by columns, or of diagonal, v, −1, u, +1. */
@@ -33,15 +34,19 @@ export class SparseKkt implements ReducedKkt {
   private readonly diagonal: Int32Array;
   private readonly signs: Int8Array;
   private readonly ldl: SparseLdl;
+  /** Entries of the columns of x come first in `values`. */
+  private readonly firstKept: number;
+  private balance = 1;
   private readonly schurs: { readonly schur: PsdSchur; readonly slots: Int32Array }[];
   private readonly kept: Kept[] = [];
   private readonly rhs: Float64Array;
   private readonly unit: Float64Array;
+  private readonly keptRow: Uint8Array;
   private readonly column: Float64Array;
 
   constructor(
     P: SparseMatrix | undefined,
-    A: SparseMatrix,
+    private readonly A: SparseMatrix,
     blocks: readonly ConeBlock[],
     kernels: DenseKernels,
   ) {
@@ -58,6 +63,7 @@ export class SparseKkt implements ReducedKkt {
     this.fixed = pattern.fixed;
     this.values = new Float64Array(pattern.fixed.length);
     this.diagonal = pattern.diagonal;
+    this.firstKept = pattern.colPtr[n];
     this.schurs = schurs.map((schur, i) => ({ schur, slots: pattern.schurSlots[i] }));
     this.kept = kept.map((k, i) => ({ ...k, slots: pattern.keptSlots[i] }));
     this.signs = new Int8Array(order).fill(-1);
@@ -66,6 +72,8 @@ export class SparseKkt implements ReducedKkt {
     this.ldl = new SparseLdl(order, pattern.colPtr, pattern.rowIdx, kernels);
     this.rhs = new Float64Array(order);
     this.unit = new Float64Array(A.rows);
+    this.keptRow = new Uint8Array(A.rows);
+    for (const { block } of kept) this.keptRow.fill(1, block.offset, block.offset + block.dim);
     this.column = new Float64Array(A.rows);
     this.description =
       `sparse LDL, order ${order}, ${pattern.rowIdx.length} entries, ` + `${this.ldl.nonzeros} in the factor`;
@@ -75,17 +83,21 @@ export class SparseKkt implements ReducedKkt {
     return block instanceof PsdBlock;
   }
 
-  async factor(yieldIfDue: () => Promise<void>): Promise<boolean> {
+  /** With x = γx̃ the matrix is [[γ(P + …), A_kᵀ], [A_k, −H_k/γ]]: γ = balance brings both blocks to size one. */
+  async factor(balance: number, boost: number, yieldIfDue: () => Promise<void>): Promise<boolean> {
     const { values, n, diagonal } = this;
+    this.balance = balance;
     values.set(this.fixed);
     for (const { schur, slots } of this.schurs) await schur.addTo({ kind: "slots", slots, values }, yieldIfDue);
-    for (let j = 0; j < n; j++) values[diagonal[j]] += STATIC + RELATIVE * values[diagonal[j]];
+    for (let k = 0; k < this.firstKept; k++) values[k] *= balance;
+    for (let j = 0; j < n; j++) values[diagonal[j]] += boost * (STATIC + RELATIVE * values[diagonal[j]]);
     for (const kept of this.kept) this.putCone(kept);
+    this.regulariseColumns();
     for (const { block, at, form } of this.kept) {
       // A dense H near the boundary of its cone is singular to rounding: keep −H negative definite.
       let largest = 0;
       if (form === "dense") for (let k = 0; k < block.dim; k++) largest = Math.max(largest, -values[diagonal[at + k]]);
-      const shift = STATIC + DENSE_RELATIVE * largest;
+      const shift = boost * (STATIC + DENSE_RELATIVE * largest);
       for (let k = 0; k < block.dim; k++) values[diagonal[at + k]] -= shift;
     }
     for (let k = 0; k < values.length; k++) if (!Number.isFinite(values[k])) return false;
@@ -94,16 +106,30 @@ export class SparseKkt implements ReducedKkt {
   }
 
   solve(r: Float64Array, t: Float64Array): void {
-    const { n, rhs } = this;
+    const { n, rhs, balance } = this;
     rhs.fill(0);
     rhs.set(r);
     for (const { block, at } of this.kept) {
-      for (let k = 0; k < block.dim; k++) rhs[at + k] = t[block.offset + k];
+      for (let k = 0; k < block.dim; k++) rhs[at + k] = t[block.offset + k] / balance;
     }
     this.ldl.solve(rhs);
-    for (let j = 0; j < n; j++) r[j] = rhs[j];
+    for (let j = 0; j < n; j++) r[j] = balance * rhs[j];
     for (const { block, at } of this.kept) {
       for (let k = 0; k < block.dim; k++) t[block.offset + k] = rhs[at + k];
+    }
+  }
+
+  /** Pivots of x are differences of sums of a_ij²(H⁻¹)_ii: keep them above the rounding of those sums. */
+  private regulariseColumns(): void {
+    const { A, unit, values, diagonal, keptRow } = this;
+    for (const { block } of this.kept) block.inverseDiagonal(unit);
+    for (let j = 0; j < A.cols; j++) {
+      let sum = 0;
+      for (let k = A.colPtr[j]; k < A.colPtr[j + 1]; k++) {
+        const i = A.rowIdx[k];
+        if (keptRow[i] === 1) sum += A.values[k] * A.values[k] * unit[i];
+      }
+      if (Number.isFinite(sum)) values[diagonal[j]] += ROUNDING * this.balance * sum;
     }
   }
 
@@ -111,8 +137,9 @@ export class SparseKkt implements ReducedKkt {
   private putCone({ block, slots, form }: Kept): void {
     const { values, unit, column } = this;
     const { offset, dim } = block;
+    const f = 1 / this.balance;
     if (form === "diagonal") {
-      if (block instanceof NonnegativeBlock) for (let k = 0; k < dim; k++) values[slots[k]] = -block.ratio[k];
+      if (block instanceof NonnegativeBlock) for (let k = 0; k < dim; k++) values[slots[k]] = -f * block.ratio[k];
       else for (let k = 0; k < dim; k++) values[slots[k]] = 0;
     } else if (form === "dense") {
       unit.fill(0, offset, offset + dim);
@@ -120,10 +147,11 @@ export class SparseKkt implements ReducedKkt {
         unit[offset + j] = 1;
         block.applyH(unit, column);
         unit[offset + j] = 0;
-        for (let i = 0; i <= j; i++) values[slots[at++]] = -column[offset + i];
+        for (let i = 0; i <= j; i++) values[slots[at++]] = -f * column[offset + i];
       }
     } else if (block instanceof SecondOrderBlock) {
-      const { w, etaSquared } = block;
+      const { w } = block;
+      const etaSquared = f * block.etaSquared;
       const eta = Math.sqrt(etaSquared);
       const square = 2 * w[0] * w[0] - 1; // w₀² + ‖w₁‖²
       const d = 0.5 / square;
