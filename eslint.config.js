@@ -19,7 +19,7 @@ const walls = {
     problem: true,
     linear: ["choose.ts", "kkt-solver.ts"],
     interior: true,
-    backends: ["backend.ts", "cpu/create-workspace.ts", "cpu/kernels/load.ts", KERNEL_INTERFACE],
+    backends: ["backend.ts", "cpu/create-cone-set.ts", "cpu/create-workspace.ts", "cpu/kernels/load.ts", KERNEL_INTERFACE],
   },
   report: { problem: true, solver: ["result.ts", "settings.ts"] },
   cli: { problem: true, formats: true, solver: true, report: true },

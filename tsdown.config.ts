@@ -9,6 +9,8 @@ export default defineConfig({
   target: "es2022",
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
   dts: true,
+  deps: { neverBundle: [/^node:/] },
+  inputOptions: { checks: { pluginTimings: false } },
   sourcemap: false,
   clean: true,
   logLevel: "warn",

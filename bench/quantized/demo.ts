@@ -5,9 +5,9 @@
 import { bilinearLowerBound } from "./lower-bound.ts";
 import { bilinearProblem, couplingBlock, predict } from "./bilinear-problem.ts";
 import { accuracy, loadIonosphere } from "./ionosphere.ts";
-import { formatSignificant } from "../../src/report/format.ts";
+import { formatCount, formatSignificant } from "../../src/report/format.ts";
 import { IterationTable } from "../../src/report/iteration-table.ts";
-import { problemLine } from "../../src/report/problem-summary.ts";
+import { describeCones } from "../../src/report/problem-summary.ts";
 import { ProgressLine } from "../../src/report/progress-line.ts";
 import { resultSummary } from "../../src/report/result-summary.ts";
 import { solve } from "../../src/solver/solve.ts";
@@ -28,7 +28,7 @@ print(
   network   two layers, bilinear activation, first-layer weights in {-1, +1}
   program   min ‖ŷ - y‖² + 2βdρ over Q = [V Z; Zᵀ W] psd, diag Q = ρ, ŷᵢ = 2xᵢᵀZxᵢ,
             β = ${BETA}, d = ${train.dimension}: convex, and a lower bound for every such network
-  as cones  ${problemLine(problem, 67)}
+  as cones  ${formatCount(problem.c.length, "variable")}, ${formatCount(problem.b.length, "row")}, ${describeCones(problem.cones).join(", ")}
   accuracy  ${EPS} asked for
 `,
 );

@@ -106,7 +106,8 @@ export function resultSummary(problem: Pick<ConicProblem, "objective">, result: 
   rows.push(["work", describeIterations(result)]);
   rows.push(...labelled("time in", wrap(describeTimes(result), ", ")));
   for (const note of result.notes) rows.push(...labelled("note", wrap(note.split(" "), " ")));
-  rows.push(["ran on", `${result.backend}, ${result.adapter}, ${result.precision}`]);
+  const place = `${result.backend} in ${result.precision}, ${result.adapter}`;
+  rows.push(...labelled("ran on", wrap(place.split(" "), " ")));
   const title = `${statusHeadline(result.status)} (${formatSeconds(result.seconds.total)}).`;
   return [title, ...rows.map(([label, value]) => `  ${label.padEnd(LABEL_WIDTH)}${value}`)].join("\n");
 }

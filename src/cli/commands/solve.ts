@@ -34,9 +34,9 @@ interface SolveOptions {
 const EXAMPLES = `
 Examples:
   $ spectrahedron solve theta1.dat-s
-  $ spectrahedron solve theta1.dat-s --eps 1e-4 --time-limit 60 --save point.json
+  $ spectrahedron solve theta1.dat-s --eps 1e-4 --save point.json
   $ spectrahedron solve theta1.dat-s --warm-start point.json --eps 1e-8
-  $ spectrahedron solve mcp100.dat-s --trace-bound 100 --json -
+  $ spectrahedron solve mcp100.dat-s --time-limit 60 --json -
   $ spectrahedron solve big.cbf.gz --log iterations.csv 2> table.txt
 
 ${EXIT_CODE_HELP}`;
