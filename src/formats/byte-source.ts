@@ -1,18 +1,18 @@
 import { FormatError } from "../errors.ts";
 
-/** Where a reader takes its bytes from: a stream, chunks, everything at once, or text. Gzip is recognised by content. */
+/**
+ * Where a reader takes its bytes from: a stream, chunks, everything at once, or text. Gzip is recognised by
+ * content.
+ */
 export type ByteSource =
-  | AsyncIterable<Uint8Array>
-  | Iterable<Uint8Array>
-  | ReadableStream<Uint8Array>
-  | Uint8Array
-  | string;
+  AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array> | Uint8Array | string;
 
 const CHUNK_BYTES = 1 << 18;
 
 /**
- * The bytes of a source in pieces of bounded size, gunzipped when they begin with the gzip magic number 1f 8b.
- * Nothing is held beyond the piece at hand. Throws {@link FormatError} on a damaged or truncated gzip stream.
+ * The bytes of a source in pieces of bounded size, gunzipped when they begin with the gzip magic number 1f
+ * 8b. Nothing is held beyond the piece at hand. Throws {@link FormatError} on a damaged or truncated gzip
+ * stream.
  */
 export async function* byteChunks(source: ByteSource, file: string): AsyncGenerator<Uint8Array, void, void> {
   const plain = plainChunks(source);

@@ -11,7 +11,10 @@ import type { SourcedProblem } from "./problem-source.ts";
 import { problemName, sizeLimit } from "./read-options.ts";
 import type { ReadOptions } from "./read-options.ts";
 
-/** Where an affine expression g of the file goes: s[first] = firstFactor·g, and s[second] likewise (-1: nowhere). */
+/**
+ * Where an affine expression g of the file goes: s[first] = firstFactor·g, and s[second] likewise (-1:
+ * nowhere).
+ */
 interface RowMap {
   readonly first: Int32Array;
   readonly firstFactor: Float64Array;
@@ -19,8 +22,14 @@ interface RowMap {
   readonly secondFactor: Float64Array;
 }
 
-/** Brings a CBF file into the form Ax + s = b: s = T g for the cone map T of each run of rows, so A = −T G. */
-export function assembleCbf(contents: CbfContents, scanner: LineScanner, options: ReadOptions): SourcedProblem {
+/**
+ * Brings a CBF file into the form Ax + s = b: s = T g for the cone map T of each run of rows, so A = −T G.
+ */
+export function assembleCbf(
+  contents: CbfContents,
+  scanner: LineScanner,
+  options: ReadOptions,
+): SourcedProblem {
   const { variableDomains, constraintDomains, psdVariables, psdConstraints, scalarVariables } = contents;
   const psdColumns = psdVariables.reduce((sum, order) => sum + svecLength(order), 0);
   const psdRows = psdConstraints.reduce((sum, order) => sum + svecLength(order), 0);
@@ -188,13 +197,16 @@ function duplicateRule(scanner: LineScanner): DuplicateRule {
       scanner.fail(`${lines} give the same entry; remove one or add them up`);
     }
     if (first.value !== second.value) {
-      scanner.fail(`${lines} give the two sides of a diagonal different values; the matrix must be symmetric`);
+      scanner.fail(
+        `${lines} give the two sides of a diagonal different values; the matrix must be symmetric`,
+      );
     }
   };
 }
 
 function refuseOverflow(scanner: LineScanner, arrays: readonly Float64Array[]): void {
   for (const array of arrays) {
-    if (!array.every(Number.isFinite)) scanner.fail("the data overflow the doubles when brought into standard form");
+    if (!array.every(Number.isFinite))
+      scanner.fail("the data overflow the doubles when brought into standard form");
   }
 }

@@ -18,9 +18,9 @@ export interface CbfPowers {
 }
 
 /**
- * Reads `NAME dim` at hand: F free, L= zero, L+ and L- half-lines, Q second-order, QR rotated (2 x₁x₂ ≥ Σ x_k²),
- * EXP (x₁ ≥ x₂ exp(x₃/x₂)) and EXP* with rows in reverse of ours, @k:POW and @k:POW* of POWCONES and POW*CONES,
- * SVECPSD (version 4) in the order of svec.
+ * Reads `NAME dim` at hand: F free, L= zero, L+ and L- half-lines, Q second-order, QR rotated (2 x₁x₂ ≥ Σ
+ * x_k²), EXP (x₁ ≥ x₂ exp(x₃/x₂)) and EXP* with rows in reverse of ours, @k:POW and @k:POW* of POWCONES and
+ * POW*CONES, SVECPSD (version 4) in the order of svec.
  */
 export function readDomain(scanner: LineScanner, powers: CbfPowers, limit: number): CbfDomain {
   const at = (scanner.skip(), scanner.pos);
@@ -42,10 +42,14 @@ export function readDomain(scanner: LineScanner, powers: CbfPowers, limit: numbe
     case "L-":
       return { kind: "negative", dim };
     case "Q":
-      return dim === 1 ? { kind: "positive", dim } : { kind: "direct", dim, cone: { kind: "secondOrder", dim } };
+      return dim === 1
+        ? { kind: "positive", dim }
+        : { kind: "direct", dim, cone: { kind: "secondOrder", dim } };
     case "QR":
       if (dim < 2) scanner.fail(`cone QR has at least 2 rows, here it is given ${dim}`, dimAt);
-      return dim === 2 ? { kind: "positive", dim } : { kind: "rotated", dim, cone: { kind: "secondOrder", dim } };
+      return dim === 2
+        ? { kind: "positive", dim }
+        : { kind: "rotated", dim, cone: { kind: "secondOrder", dim } };
     case "EXP":
       return three({ kind: "exponential" }, "reversed");
     case "EXP*":
@@ -69,7 +73,10 @@ export function readDomain(scanner: LineScanner, powers: CbfPowers, limit: numbe
   const table = dual ? powers.dualPower : powers.power;
   const index = Number(match[1]);
   if (index >= table.length) {
-    scanner.fail(`${name} refers to entry ${index} of ${dual ? "POW*CONES" : "POWCONES"}, which has ${table.length}`, at);
+    scanner.fail(
+      `${name} refers to entry ${index} of ${dual ? "POW*CONES" : "POWCONES"}, which has ${table.length}`,
+      at,
+    );
   }
   return three({ kind: dual ? "dualPower" : "power", alpha: table[index] }, "direct");
 }

@@ -35,10 +35,11 @@ export interface CbfContents {
 }
 
 /**
- * Conic Benchmark Format, versions 1 to 4 (Friberg, CBLIB; MOSEK manual): min or max of an affine objective over
- * scalar and PSD variables, with scalar rows in cones and PSD constraints. The result's x is the scalar variables
- * followed by svec of each PSD variable; cones on variables become rows with −I. Rows come as: zero, nonnegative,
- * then the other cones of VAR, the PSD variables, the other cones of CON, the PSD constraints.
+ * Conic Benchmark Format, versions 1 to 4 (Friberg, CBLIB; MOSEK manual): min or max of an affine objective
+ * over scalar and PSD variables, with scalar rows in cones and PSD constraints. The result's x is the scalar
+ * variables followed by svec of each PSD variable; cones on variables become rows with −I. Rows come as:
+ * zero, nonnegative, then the other cones of VAR, the PSD variables, the other cones of CON, the PSD
+ * constraints.
  *
  * Refused with FormatError (line, column): integer variables unless `relaxIntegers`, CHANGE (hot-start
  * changes), power cones of more than three rows, unknown keywords, an entry given twice (the two sides of the
@@ -108,7 +109,8 @@ class CbfReader {
       case "OBJSENSE": {
         await this.require(keyword);
         const sense = scanner.word();
-        if (sense !== "MIN" && sense !== "MAX") scanner.fail(`expected MIN or MAX, found ${quote(sense)}`, scanner.start);
+        if (sense !== "MIN" && sense !== "MAX")
+          scanner.fail(`expected MIN or MAX, found ${quote(sense)}`, scanner.start);
         contents.sign = sense === "MIN" ? 1 : -1;
         return scanner.expectLineEnd("the sense");
       }
@@ -133,7 +135,10 @@ class CbfReader {
         contents.offset = scanner.number("the constant of the objective");
         return scanner.expectLineEnd("the constant of the objective");
       case "CHANGE":
-        return scanner.fail("CHANGE (a sequence of changed problems) is not supported; cut the file before it", at);
+        return scanner.fail(
+          "CHANGE (a sequence of changed problems) is not supported; cut the file before it",
+          at,
+        );
       default:
         return this.coordinates(keyword, at);
     }
@@ -170,7 +175,13 @@ class CbfReader {
   }
 
   /** Reads "k l value" of a symmetric matrix of this order; coefficient of ⟨F, X⟩ or F itself in svec. */
-  private pushSymmetric(list: EntryList, row: number | "svec", col: number, start: number, order: number): void {
+  private pushSymmetric(
+    list: EntryList,
+    row: number | "svec",
+    col: number,
+    start: number,
+    order: number,
+  ): void {
     const { scanner } = this;
     const k = scanner.integer("the row index", 0, order - 1);
     const l = scanner.integer("the column index", 0, order - 1);
@@ -178,7 +189,8 @@ class CbfReader {
     const place = start + svecIndex(order, k, l);
     const origin = k >= l ? scanner.line : -scanner.line;
     if (value === 0) return;
-    if (!Number.isFinite(value)) scanner.fail("the value of the entry times √2 is beyond the range of a double");
+    if (!Number.isFinite(value))
+      scanner.fail("the value of the entry times √2 is beyond the range of a double");
     if (row === "svec") list.push(place, col, value, origin);
     else list.push(row, place, value, origin);
   }
@@ -214,7 +226,9 @@ class CbfReader {
     const total = scanner.integer("the number of exponents", 0, Number.MAX_SAFE_INTEGER);
     scanner.expectLineEnd("the two counts");
     if (total !== 2 * cones) {
-      scanner.fail(`${cones} power cones have ${total} exponents; only cones of two exponents (three rows) are supported`);
+      scanner.fail(
+        `${cones} power cones have ${total} exponents; only cones of two (three rows) are supported`,
+      );
     }
     const exponent = async (): Promise<number> => {
       await this.require(keyword);
@@ -248,10 +262,12 @@ class CbfReader {
       await this.require(`${keyword} (${k} of ${cones} cones read)`);
       const domain = readDomain(scanner, this.powers, this.limit);
       sum += domain.dim;
-      if (sum > total) scanner.fail(`the cones have ${sum} rows or more, but ${keyword} says ${total}`, scanner.start);
+      if (sum > total)
+        scanner.fail(`the cones have ${sum} rows or more, but ${keyword} says ${total}`, scanner.start);
       domains.push(domain);
     }
-    if (sum !== total) scanner.fail(`the cones have ${sum} rows, but ${keyword} says ${total}`, scanner.start);
+    if (sum !== total)
+      scanner.fail(`the cones have ${sum} rows, but ${keyword} says ${total}`, scanner.start);
     return total;
   }
 
@@ -269,7 +285,10 @@ class CbfReader {
       orders.push(order);
       total += svecLength(order);
       if (total > this.limit) {
-        scanner.fail(`the PSD matrices have ${total} entries, over the limit maxSize = ${this.limit}`, scanner.start);
+        scanner.fail(
+          `the PSD matrices have ${total} entries, over the limit maxSize = ${this.limit}`,
+          scanner.start,
+        );
       }
     }
   }
@@ -277,7 +296,10 @@ class CbfReader {
   private async integers(at: number): Promise<void> {
     const { scanner, contents, options } = this;
     if (options.relaxIntegers !== true) {
-      scanner.fail("the problem has integer variables (INT), which are not supported; relaxIntegers drops the condition", at);
+      scanner.fail(
+        "the problem has integer variables (INT), which are not supported; relaxIntegers drops the condition",
+        at,
+      );
     }
     await this.require("INT");
     const count = scanner.integer("the number of integer variables", 0, contents.scalarVariables);

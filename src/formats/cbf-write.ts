@@ -15,9 +15,9 @@ interface Combination {
 }
 
 /**
- * A ConicProblem in Conic Benchmark Format (version 3 with power cones, else 2), in pieces. All variables are free;
- * rows of s = b − Ax become CON (a box as its linear inequalities) and PSDCON. Power exponents are written as
- * alpha and 1 − alpha. Throws ProblemError for a quadratic objective.
+ * A ConicProblem in Conic Benchmark Format (version 3 with power cones, else 2), in pieces. All variables are
+ * free; rows of s = b − Ax become CON (a box as its linear inequalities) and PSDCON. Power exponents are
+ * written as alpha and 1 − alpha. Throws ProblemError for a quadratic objective.
  */
 export function* writeCbf(problem: ConicProblem): Generator<string, void, void> {
   const { P, c, b, A, cones, objective, name } = problem;
@@ -81,9 +81,12 @@ export function* writeCbf(problem: ConicProblem): Generator<string, void, void> 
 }
 
 /** A section of coordinates with its count; nothing where it is empty. The lines are made twice, not kept. */
-function* section(keyword: string, lines: () => Generator<string, void, void>): Generator<string, void, void> {
+function* section(
+  keyword: string,
+  lines: () => Generator<string, void, void>,
+): Generator<string, void, void> {
   let count = 0;
-  for (const counting = lines(); counting.next().done !== true; ) count++;
+  for (const counting = lines(); counting.next().done !== true;) count++;
   if (count === 0) return;
   let text = `${keyword}\n${count}\n`;
   for (const line of lines()) {
@@ -106,7 +109,9 @@ function* powerTable(keyword: string, alphas: readonly number[]): Generator<stri
 function psdBlocks(cones: readonly Cone[]): { order: number; first: number; length: number }[] {
   const offsets = coneOffsets(cones);
   return cones.flatMap((cone, k) =>
-    cone.kind === "psd" && cone.order > 0 ? [{ order: cone.order, first: offsets[k], length: coneDim(cone) }] : [],
+    cone.kind === "psd" && cone.order > 0
+      ? [{ order: cone.order, first: offsets[k], length: coneDim(cone) }]
+      : [],
   );
 }
 

@@ -22,9 +22,10 @@ export interface CsvOptions {
 }
 
 /**
- * Comma-separated values (RFC 4180): quoted cells may hold separators, line ends and doubled quotes; lines end in
- * LF or CRLF; blank lines are passed over; white space around an unquoted cell is dropped. Throws FormatError on an
- * open quote, text after a closing quote, a row of another length, an empty or repeated column name.
+ * Comma-separated values (RFC 4180): quoted cells may hold separators, line ends and doubled quotes; lines
+ * end in LF or CRLF; blank lines are passed over; white space around an unquoted cell is dropped. Throws
+ * FormatError on an open quote, text after a closing quote, a row of another length, an empty or repeated
+ * column name.
  */
 export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
   const { name = "table.csv", separator = ",", header: named = true } = options;
@@ -44,7 +45,12 @@ export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
   }
   if (!named) return { header: [], rows, lines: Int32Array.from(lines), name };
   const first = rows.shift();
-  if (first === undefined) throw new FormatError("the table is empty: a header row was expected", { file: name, line: 1, column: 1 });
+  if (first === undefined)
+    throw new FormatError("the table is empty: a header row was expected", {
+      file: name,
+      line: 1,
+      column: 1,
+    });
   const headerLine = lines.shift() ?? 1;
   const header = first.map((cell, k) => {
     if (cell === undefined || cell === "") {
@@ -72,7 +78,10 @@ export function csvColumn(table: CsvTable, column: string): (string | undefined)
   return table.rows.map((row) => row[k]);
 }
 
-/** A named column as numbers, NaN where the cell is missing. Throws FormatError at a cell that is no finite number. */
+/**
+ * A named column as numbers, NaN where the cell is missing. Throws FormatError at a cell that is no finite
+ * number.
+ */
 export function csvNumbers(table: CsvTable, column: string): Float64Array {
   return Float64Array.from(csvColumn(table, column), (cell, i) => {
     if (cell === undefined) return NaN;
@@ -127,7 +136,10 @@ class CsvReader {
     if (text[this.pos] === '"') return this.quoted();
     this.pos = begin;
     while (this.pos < text.length && text[this.pos] !== separator && text[this.pos] !== "\n") {
-      if (text[this.pos] === '"') this.fail('a quote inside a cell that does not begin with one; write the cell as "…" with "" for a quote');
+      if (text[this.pos] === '"')
+        this.fail(
+          'a quote inside a cell that does not begin with one; write the cell as "…" with "" for a quote',
+        );
       this.pos++;
     }
     const cell = text.slice(begin, this.pos).trim();
@@ -144,7 +156,11 @@ class CsvReader {
       if (close < 0) {
         throw new FormatError("the quote opened here is never closed", { file: this.name, ...open });
       }
-      for (let end = text.indexOf("\n", this.pos); end >= 0 && end < close; end = text.indexOf("\n", end + 1)) {
+      for (
+        let end = text.indexOf("\n", this.pos);
+        end >= 0 && end < close;
+        end = text.indexOf("\n", end + 1)
+      ) {
         this.line++;
         this.lineStart = end + 1;
       }
@@ -154,7 +170,12 @@ class CsvReader {
       cell += '"';
       from = ++this.pos;
     }
-    while (text[this.pos] === " " || text[this.pos] === "\r" || (text[this.pos] === "\t" && separator !== "\t")) this.pos++;
+    while (
+      text[this.pos] === " " ||
+      text[this.pos] === "\r" ||
+      (text[this.pos] === "\t" && separator !== "\t")
+    )
+      this.pos++;
     if (this.pos < text.length && text[this.pos] !== separator && text[this.pos] !== "\n") {
       this.fail("text after a closing quote; a separator or the end of the line was expected");
     }
@@ -170,6 +191,10 @@ class CsvReader {
   }
 
   private fail(message: string): never {
-    throw new FormatError(message, { file: this.name, line: this.line, column: this.pos - this.lineStart + 1 });
+    throw new FormatError(message, {
+      file: this.name,
+      line: this.line,
+      column: this.pos - this.lineStart + 1,
+    });
   }
 }

@@ -4,13 +4,16 @@ const PIECE_BYTES = 3 * 8192;
 const SHORT = 24;
 
 /**
- * How arrays are written: "numbers" as JSON numbers, "base64" as bytes (little endian), "auto" numbers up to 24
- * entries and base64 beyond. All are exact.
+ * How arrays are written: "numbers" as JSON numbers, "base64" as bytes (little endian), "auto" numbers up to
+ * 24 entries and base64 beyond. All are exact.
  */
 export type ArrayStyle = "auto" | "numbers" | "base64";
 
 /** One typed array of the JSON form, in pieces. */
-export function* jsonArray(array: Float64Array | Int32Array, style: ArrayStyle): Generator<string, void, void> {
+export function* jsonArray(
+  array: Float64Array | Int32Array,
+  style: ArrayStyle,
+): Generator<string, void, void> {
   if (style === "base64" || (style === "auto" && array.length > SHORT)) yield* base64Array(array);
   else {
     yield "[";

@@ -12,8 +12,8 @@ export interface ArrayRule {
 }
 
 /**
- * The fields of a JSON object, each of which must be asked for: {@link JsonFields.end} refuses the rest. Errors are
- * FormatErrors with the path of the field and its line and column.
+ * The fields of a JSON object, each of which must be asked for: {@link JsonFields.end} refuses the rest.
+ * Errors are FormatErrors with the path of the field and its line and column.
  */
 export class JsonFields {
   readonly path: string;
@@ -49,17 +49,23 @@ export class JsonFields {
     const { value } = node;
     if (value instanceof Float64Array && value.length === 0) return [];
     if (!Array.isArray(value)) this.refuse(node, this.full(name), "must be an array of objects");
-    return (value as readonly JsonNode[]).map((item, k) => new JsonFields(item, `${this.full(name)}[${k}]`, this.file));
+    return (value as readonly JsonNode[]).map(
+      (item, k) => new JsonFields(item, `${this.full(name)}[${k}]`, this.file),
+    );
   }
 
   string(name: string): string {
     const node = this.get(name);
-    return typeof node.value === "string" ? node.value : this.refuse(node, this.full(name), "must be a string");
+    return typeof node.value === "string"
+      ? node.value
+      : this.refuse(node, this.full(name), "must be a string");
   }
 
   number(name: string): number {
     const node = this.get(name);
-    return typeof node.value === "number" ? node.value : this.refuse(node, this.full(name), "must be a number");
+    return typeof node.value === "number"
+      ? node.value
+      : this.refuse(node, this.full(name), "must be a number");
   }
 
   integer(name: string, low: number, high: number): number {
@@ -76,7 +82,11 @@ export class JsonFields {
     this.checkLength(name, array.length, rule);
     array.forEach((value, k) => {
       if (Number.isNaN(value) || (rule.infinite !== true && !Number.isFinite(value))) {
-        this.fail(`${name}[${k}]`, `is ${value}; it must be ${rule.infinite === true ? "a number" : "finite"}`, name);
+        this.fail(
+          `${name}[${k}]`,
+          `is ${value}; it must be ${rule.infinite === true ? "a number" : "finite"}`,
+          name,
+        );
       }
     });
     return array;
@@ -106,7 +116,8 @@ export class JsonFields {
   }
 
   private checkLength(name: string, length: number, { length: wanted }: ArrayRule): void {
-    if (wanted !== undefined && length !== wanted) this.fail(name, `has ${length} entries; ${wanted} were expected`);
+    if (wanted !== undefined && length !== wanted)
+      this.fail(name, `has ${length} entries; ${wanted} were expected`);
   }
 
   private array(name: string): Float64Array | Int32Array {
@@ -126,19 +137,23 @@ export class JsonFields {
   private typedArray(name: string): Float64Array | Int32Array {
     const fields = this.object(name);
     const type = fields.string("type");
-    if (type !== "float64" && type !== "int32") fields.fail("type", `is ${quote(type)}; float64 or int32 was expected`);
+    if (type !== "float64" && type !== "int32")
+      fields.fail("type", `is ${quote(type)}; float64 or int32 was expected`);
     const bytes = fields.get("base64").value;
     if (!(bytes instanceof Uint8Array)) return fields.fail("base64", "must be a string");
     fields.end();
     const size = type === "float64" ? 8 : 4;
-    if (bytes.length % size !== 0) fields.fail("base64", `holds ${bytes.length} bytes, no multiple of ${size}`);
+    if (bytes.length % size !== 0)
+      fields.fail("base64", `holds ${bytes.length} bytes, no multiple of ${size}`);
     if (!LITTLE_ENDIAN) {
       for (let k = 0; k < bytes.length; k += size) bytes.subarray(k, k + size).reverse();
     }
     const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
     const { buffer, byteOffset } = aligned;
     const count = bytes.length / size;
-    return type === "float64" ? new Float64Array(buffer, byteOffset, count) : new Int32Array(buffer, byteOffset, count);
+    return type === "float64"
+      ? new Float64Array(buffer, byteOffset, count)
+      : new Int32Array(buffer, byteOffset, count);
   }
 
   private full(name: string): string {

@@ -12,8 +12,9 @@ import { sizeLimit } from "./read-options.ts";
 import type { ReadOptions } from "./read-options.ts";
 
 /**
- * Reads the JSON form of {@link writeJson}. Throws FormatError with the field's path, line and column: unknown or
- * missing fields, lengths and dimensions that do not fit, indices out of range or unsorted, numbers not finite.
+ * Reads the JSON form of {@link writeJson}. Throws FormatError with the field's path, line and column:
+ * unknown or missing fields, lengths and dimensions that do not fit, indices out of range or unsorted,
+ * numbers not finite.
  */
 export async function readJson(
   chunks: AsyncIterator<Uint8Array, void, void>,
@@ -22,9 +23,11 @@ export async function readJson(
   const limit = sizeLimit(options);
   const fields = new JsonFields(await parseJson(chunks, options.name), "", options.name);
   const format = fields.string("format");
-  if (format !== PROBLEM_FORMAT) fields.fail("format", `is ${quote(format)}; ${quote(PROBLEM_FORMAT)} was expected`);
+  if (format !== PROBLEM_FORMAT)
+    fields.fail("format", `is ${quote(format)}; ${quote(PROBLEM_FORMAT)} was expected`);
   const version = fields.number("version");
-  if (version !== PROBLEM_VERSION) fields.fail("version", `is ${version}; this release reads version ${PROBLEM_VERSION}`);
+  if (version !== PROBLEM_VERSION)
+    fields.fail("version", `is ${version}; this release reads version ${PROBLEM_VERSION}`);
   const n = fields.integer("variables", 0, limit);
   const m = fields.integer("rows", 0, limit);
   const cones = fields.objects("cones").map((cone) => readCone(cone, limit));
@@ -69,7 +72,8 @@ function coneOf(fields: JsonFields, limit: number): Cone {
     case "power":
     case "dualPower": {
       const alpha = fields.number("alpha");
-      if (!(alpha > 0 && alpha < 1)) fields.fail("alpha", `is ${alpha}; it must lie strictly between 0 and 1`);
+      if (!(alpha > 0 && alpha < 1))
+        fields.fail("alpha", `is ${alpha}; it must lie strictly between 0 and 1`);
       return { kind, alpha };
     }
     case "box": {
@@ -96,7 +100,11 @@ function readSparse(fields: JsonFields, rows: number, cols: number): SparseMatri
   const rowIdx = fields.ints("rowIdx", 0, rows - 1, { length: nonzeros });
   if (colPtr[0] !== 0) fields.fail("colPtr[0]", `is ${colPtr[0]}; it must be 0`, "colPtr");
   if (colPtr[cols] !== nonzeros) {
-    fields.fail(`colPtr[${cols}]`, `is ${colPtr[cols]}; it must be the number of values, ${nonzeros}`, "colPtr");
+    fields.fail(
+      `colPtr[${cols}]`,
+      `is ${colPtr[cols]}; it must be the number of values, ${nonzeros}`,
+      "colPtr",
+    );
   }
   for (let j = 0; j < cols; j++) {
     if (colPtr[j + 1] < colPtr[j]) fields.fail(`colPtr[${j + 1}]`, "is below the one before", "colPtr");
@@ -131,7 +139,8 @@ function operatorOf(fields: JsonFields, rows: number, cols: number, limit: numbe
       return { kind, rows, cols, matrix: readSparse(fields.object("matrix"), rows, cols) };
     case "quadraticForm": {
       const order = fields.integer("order", 0, limit);
-      if (svecLength(order) !== cols) fields.fail("order", `is ${order}, but cols = ${cols} is not order(order+1)/2`);
+      if (svecLength(order) !== cols)
+        fields.fail("order", `is ${order}, but cols = ${cols} is not order(order+1)/2`);
       return { kind, rows, cols, order, samples: fields.floats("samples", { length: rows * order }) };
     }
     case "segmented": {
@@ -154,21 +163,32 @@ function operatorOf(fields: JsonFields, rows: number, cols: number, limit: numbe
     }
     case "scaled": {
       const factor = fields.number("factor");
-      return { kind, rows, cols, factor, operator: readOperator(fields.object("operator"), rows, cols, limit) };
+      return {
+        kind,
+        rows,
+        cols,
+        factor,
+        operator: readOperator(fields.object("operator"), rows, cols, limit),
+      };
     }
     case "stack": {
       const direction = fields.string("direction");
       if (direction !== "vertical" && direction !== "horizontal" && direction !== "diagonal") {
-        return fields.fail("direction", `is ${quote(direction)}; vertical, horizontal or diagonal was expected`);
+        return fields.fail(
+          "direction",
+          `is ${quote(direction)}; vertical, horizontal or diagonal was expected`,
+        );
       }
-      const parts = fields.objects("parts").map((part) =>
-        readOperator(
-          part,
-          direction === "horizontal" ? rows : undefined,
-          direction === "vertical" ? cols : undefined,
-          limit,
-        ),
-      );
+      const parts = fields
+        .objects("parts")
+        .map((part) =>
+          readOperator(
+            part,
+            direction === "horizontal" ? rows : undefined,
+            direction === "vertical" ? cols : undefined,
+            limit,
+          ),
+        );
       const sumRows = parts.reduce((sum, part) => sum + part.rows, 0);
       const sumCols = parts.reduce((sum, part) => sum + part.cols, 0);
       if (direction !== "horizontal" && sumRows !== rows) {

@@ -8,7 +8,9 @@ export interface JsonNode {
   readonly column: number;
 }
 
-/** An array of numbers only is a Float64Array (the empty array too); a string under the key "base64" is bytes. */
+/**
+ * An array of numbers only is a Float64Array (the empty array too); a string under the key "base64" is bytes.
+ */
 export type JsonValue =
   | null
   | boolean
@@ -24,16 +26,21 @@ const MAX_STRING = 1 << 20;
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 const BASE64 = new Int8Array(256).fill(-1);
-for (const [k, character] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].entries()) {
+for (const [k, character] of [
+  ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+].entries()) {
   BASE64[character.charCodeAt(0)] = k;
 }
 
 /**
- * Parses JSON (RFC 8259) from chunks. Neither the text nor long arrays are ever held as strings: numbers go straight
- * into Float64Arrays and base64 straight into bytes. Throws FormatError with line and column; also for keys given
- * twice, numbers beyond the doubles and nesting deeper than 256.
+ * Parses JSON (RFC 8259) from chunks. Neither the text nor long arrays are ever held as strings: numbers go
+ * straight into Float64Arrays and base64 straight into bytes. Throws FormatError with line and column; also
+ * for keys given twice, numbers beyond the doubles and nesting deeper than 256.
  */
-export async function parseJson(chunks: AsyncIterator<Uint8Array, void, void>, file: string): Promise<JsonNode> {
+export async function parseJson(
+  chunks: AsyncIterator<Uint8Array, void, void>,
+  file: string,
+): Promise<JsonNode> {
   const parser = new JsonParser(file);
   const parsing = parser.document();
   for (;;) {
@@ -73,10 +80,12 @@ class JsonParser {
 
   *document(): Parsing<JsonNode> {
     yield* this.fill();
-    if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.pos = this.lineStart = 3;
+    if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf)
+      this.pos = this.lineStart = 3;
     const node = yield* this.node(0, "");
     const rest = yield* this.skipSpace();
-    if (rest >= 0) this.fail(`expected the end of the file after the value, found ${quote(String.fromCharCode(rest))}`);
+    if (rest >= 0)
+      this.fail(`expected the end of the file after the value, found ${quote(String.fromCharCode(rest))}`);
     return node;
   }
 
@@ -193,7 +202,11 @@ class JsonParser {
       const byte = this.bytes[this.pos];
       // Letters, digits, signs and the point.
       const part =
-        (byte >= 48 && byte <= 57) || byte === 45 || byte === 46 || byte === 43 || (byte >= 65 && byte <= 90) ||
+        (byte >= 48 && byte <= 57) ||
+        byte === 45 ||
+        byte === 46 ||
+        byte === 43 ||
+        (byte >= 65 && byte <= 90) ||
         (byte >= 97 && byte <= 122);
       if (!part) break;
       if (length === this.token.length) this.fail("a number or word is longer than 256 characters");
@@ -234,7 +247,8 @@ class JsonParser {
       else if (byte === 92) escaped = true;
       else if (byte === 34) break;
       if (byte === 92 || byte >= 128) plain = false;
-      if (byte < 32) this.fail("a string must not hold a line end or control character; is its quote missing?", 1);
+      if (byte < 32)
+        this.fail("a string must not hold a line end or control character; is its quote missing?", 1);
       if (length === this.token.length) {
         if (length >= MAX_STRING) this.fail(`a string is longer than ${MAX_STRING} bytes`);
         const larger = new Uint8Array(2 * length);
@@ -269,7 +283,8 @@ class JsonParser {
       if (byte === 34) break;
       const digit = BASE64[byte];
       if (byte === 61) padding++;
-      else if (digit < 0 || padding > 0) this.fail(`${quote(String.fromCharCode(byte))} does not belong in base64 here`);
+      else if (digit < 0 || padding > 0)
+        this.fail(`${quote(String.fromCharCode(byte))} does not belong in base64 here`);
       this.pos++;
       bits = (bits << 6) | (digit < 0 ? 0 : digit);
       if (++digits % 4 !== 0) continue;

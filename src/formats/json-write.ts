@@ -17,16 +17,17 @@ export const PROBLEM_VERSION = 1;
  *  "c": array, "b": array, "P": sparse, "A": operator}
  * ```
  *
- * name, objective and P may be missing. An array is `[1, 2, …]` or `{"type": "float64" | "int32", "base64": "…"}`
- * (little endian). Cones and operators have the fields of their types, `kind` among them; a sparse matrix has rows,
- * cols, colPtr, rowIdx and values.
+ * name, objective and P may be missing. An array is `[1, 2, …]` or `{"type": "float64" | "int32", "base64":
+ * "…"}` (little endian). Cones and operators have the fields of their types, `kind` among them; a sparse
+ * matrix has rows, cols, colPtr, rowIdx and values.
  */
 export function* writeJson(problem: ConicProblem, style: ArrayStyle = "auto"): Generator<string, void, void> {
   const { name, objective, c, b, P, A, cones } = problem;
   yield `{"format":"${PROBLEM_FORMAT}","version":${PROBLEM_VERSION},\n`;
   if (name !== undefined) yield `"name":${JSON.stringify(name)},\n`;
   yield `"variables":${c.length},"rows":${b.length},\n`;
-  if (objective !== undefined) yield `"objective":{"sign":${objective.sign},"offset":${jsonNumber(objective.offset)}},\n`;
+  if (objective !== undefined)
+    yield `"objective":{"sign":${objective.sign},"offset":${jsonNumber(objective.offset)}},\n`;
   yield '"cones":[';
   for (const [k, cone] of cones.entries()) {
     if (k > 0) yield ",";

@@ -35,7 +35,11 @@ export class LineScanner {
   private filled = 0;
   private ended = false;
 
-  constructor(chunks: AsyncIterator<Uint8Array, void, void>, file: string, separators: "space" | "punctuation") {
+  constructor(
+    chunks: AsyncIterator<Uint8Array, void, void>,
+    file: string,
+    separators: "space" | "punctuation",
+  ) {
     this.chunks = chunks;
     this.file = file;
     this.separators = separators === "space" ? SPACE : SPACE | PUNCTUATION;
@@ -93,8 +97,8 @@ export class LineScanner {
   }
 
   /**
-   * The next number of the line. `what` names it for errors. A Fortran exponent (`1.5D+3`) and a leading `+` are
-   * accepted; NaN, infinities and numbers beyond the doubles are not.
+   * The next number of the line. `what` names it for errors. A Fortran exponent (`1.5D+3`) and a leading `+`
+   * are accepted; NaN, infinities and numbers beyond the doubles are not.
    */
   number(what: string): number {
     if (this.skip()) this.fail(`the line ends where ${what} was expected`);
@@ -240,7 +244,13 @@ export class LineScanner {
     this.searched = next;
     this.pos = this.start;
     const { bytes, start } = this;
-    if (this.line === 1 && end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) {
+    if (
+      this.line === 1 &&
+      end - start >= 3 &&
+      bytes[start] === 0xef &&
+      bytes[start + 1] === 0xbb &&
+      bytes[start + 2] === 0xbf
+    ) {
       this.start = this.pos = start + 3; // byte order mark
     }
   }
@@ -248,7 +258,10 @@ export class LineScanner {
   private append(chunk: Uint8Array): void {
     const rest = this.filled - this.next;
     if (rest > MAX_LINE_BYTES) {
-      throw new FormatError(`a line is longer than ${MAX_LINE_BYTES} bytes`, { file: this.file, line: this.line + 1 });
+      throw new FormatError(`a line is longer than ${MAX_LINE_BYTES} bytes`, {
+        file: this.file,
+        line: this.line + 1,
+      });
     }
     if (this.next > 0) {
       this.bytes.copyWithin(0, this.next, this.filled);

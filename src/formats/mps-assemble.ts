@@ -15,7 +15,11 @@ interface Limits {
 }
 
 /** Brings an MPS file into the form Ax + s = b with zero rows, then nonnegative rows; see readMps. */
-export function assembleMps(contents: MpsContents, scanner: LineScanner, options: ReadOptions): SourcedProblem {
+export function assembleMps(
+  contents: MpsContents,
+  scanner: LineScanner,
+  options: ReadOptions,
+): SourcedProblem {
   const { rowNames, rowTypes, columnNames, entries } = contents;
   const cols = columnNames.length;
   const objective = objectiveRow(contents, scanner);

@@ -36,25 +36,36 @@ export interface MpsContents {
 /**
  * MPS, fixed and free (IBM MPSX; the common rules of CPLEX where readers differ).
  *
- * - Lines are split at white space; a line that does not fit is read by the fixed columns 2–3, 5–12, 15–22, 25–36,
- *   40–47, 50–61 (names with blanks). A ROWS name with blanks makes the whole file fixed. `mpsForm` decides otherwise.
+ * - Lines are split at white space; a line that does not fit is read by the fixed columns 2–3, 5–12, 15–22,
+ *   25–36, 40–47, 50–61 (names with blanks). A ROWS name with blanks makes the whole file fixed. `mpsForm`
+ *   decides otherwise.
  * - The objective is the first N row, or the one OBJECT/OBJNAME names; other N rows are dropped. An RHS on
- *   it is minus its constant. OBJSENSE MAX is supported. Blank RHS, RANGES and BOUNDS set names are allowed; only the
- *   first set of each is used.
+ *   it is minus its constant. OBJSENSE MAX is supported. Blank RHS, RANGES and BOUNDS set names are allowed;
+ *   only the first set of each is used.
  * - RANGES R: L [rhs − |R|, rhs], G [rhs, rhs + |R|], E [rhs, rhs + R] or [rhs + R, rhs] by the sign of R.
  * - Bounds UP LO FX FR MI PL, default [0, ∞); a negative UP with no lower bound given makes the lower one −∞;
- *   |bound| ≥ 1e20 is infinite. Integers (MARKER, BV, LI, UI) are refused unless `relaxIntegers`; marked columns
- *   without bounds are then in [0, 1]. Semicontinuous variables, SOS and quadratic sections are refused.
+ *   |bound| ≥ 1e20 is infinite. Integers (MARKER, BV, LI, UI) are refused unless `relaxIntegers`; marked
+ *   columns without bounds are then in [0, 1]. Semicontinuous variables, SOS and quadratic sections are
+ *   refused.
  *
- * x is the columns in the order of the file. Rows: equalities, fixed variables; then inequalities and ranges (as
- * s = rhs − ax, or s = ax − rhs for lower sides), then bounds, all nonnegative. Throws FormatError.
+ * x is the columns in the order of the file. Rows: equalities, fixed variables; then inequalities and ranges
+ * (as s = rhs − ax, or s = ax − rhs for lower sides), then bounds, all nonnegative. Throws FormatError.
  */
 export async function readMps(scanner: LineScanner, options: ReadOptions): Promise<SourcedProblem> {
   return assembleMps(await new MpsReader(scanner, options).read(), scanner, options);
 }
 
 const SECTIONS = new Set([
-  "NAME", "ROWS", "COLUMNS", "RHS", "RANGES", "BOUNDS", "ENDATA", "OBJSENSE", "OBJECT", "OBJNAME",
+  "NAME",
+  "ROWS",
+  "COLUMNS",
+  "RHS",
+  "RANGES",
+  "BOUNDS",
+  "ENDATA",
+  "OBJSENSE",
+  "OBJECT",
+  "OBJNAME",
 ]);
 const REFUSED: Readonly<Record<string, string>> = {
   SOS: "special ordered sets are not supported",
@@ -123,14 +134,17 @@ class MpsReader {
       section = this.header();
       if (seen.has(section)) scanner.fail(`section ${section} is given twice`, scanner.start);
       seen.add(section);
-      if (section === "COLUMNS" && !seen.has("ROWS")) scanner.fail("COLUMNS comes before ROWS", scanner.start);
+      if (section === "COLUMNS" && !seen.has("ROWS"))
+        scanner.fail("COLUMNS comes before ROWS", scanner.start);
       if (["RHS", "RANGES", "BOUNDS"].includes(section) && !seen.has("COLUMNS")) {
         scanner.fail(`${section} comes before COLUMNS`, scanner.start);
       }
       if (section === "ENDATA") break;
     }
     if (section !== "ENDATA") {
-      scanner.failEnd(section === "" ? "the first section (NAME or ROWS)" : `section ${section}; ENDATA is missing`);
+      scanner.failEnd(
+        section === "" ? "the first section (NAME or ROWS)" : `section ${section}; ENDATA is missing`,
+      );
     }
     for (const needed of ["ROWS", "COLUMNS"]) {
       if (!seen.has(needed)) scanner.fail(`the file has no section ${needed}`, scanner.start);
@@ -150,7 +164,8 @@ class MpsReader {
     }
     if (name === "NAME") {
       contents.name = texts[1] ?? "";
-      if (texts.at(-1)?.toUpperCase() === "FREE" && texts.length > 2 && this.options.mpsForm === undefined) this.fixed = false;
+      if (texts.at(-1)?.toUpperCase() === "FREE" && texts.length > 2 && this.options.mpsForm === undefined)
+        this.fixed = false;
     } else if (name === "OBJSENSE" && texts.length > 1) this.sense(texts[1], at[1]);
     return name;
   }
@@ -182,11 +197,15 @@ class MpsReader {
       }
       case "OBJECT":
       case "OBJNAME":
-        contents.objectiveName = this.fixed ? scanner.text(scanner.start, scanner.end).trim() : splitFields(scanner).texts[0];
+        contents.objectiveName = this.fixed
+          ? scanner.text(scanner.start, scanner.end).trim()
+          : splitFields(scanner).texts[0];
         return;
       default:
         scanner.skip();
-        scanner.fail(section === "" ? "a data line before the first section" : `section ${section} has no data lines`);
+        scanner.fail(
+          section === "" ? "a data line before the first section" : `section ${section} has no data lines`,
+        );
     }
   }
 
@@ -202,19 +221,20 @@ class MpsReader {
       scanner.fail(`expected a row type N, E, L or G, found ${quote(type)}`, fields.at[0]);
     }
     if (name === "") scanner.fail("the row has no name", fields.at[1] ?? scanner.end);
-    if (fields.texts.length > 2 && !this.fixed) scanner.fail("expected the end of the line after the row name", fields.at[2]);
+    if (fields.texts.length > 2 && !this.fixed)
+      scanner.fail("expected the end of the line after the row name", fields.at[2]);
     if (contents.rowIndex.has(name)) scanner.fail(`row ${quote(name)} is given twice`, fields.at[1]);
-    if (contents.rowNames.length >= this.limit) scanner.fail(`more rows than the limit maxSize = ${this.limit}`, fields.at[0]);
+    if (contents.rowNames.length >= this.limit)
+      scanner.fail(`more rows than the limit maxSize = ${this.limit}`, fields.at[0]);
     contents.rowIndex.set(name, contents.rowNames.length);
     contents.rowNames.push(name);
     contents.rowTypes.push(upper);
   }
 
   /** Fields as [set or column name, then name and value pairs]; which layout fits decides the reading. */
-  private pairs(blankSet: boolean): MpsFields {
+  private pairs(free: MpsFields, blankSet: boolean): MpsFields {
     const scanner: LineScanner = this.scanner;
     if (!this.fixed) {
-      const free = splitFields(scanner);
       const { texts, at } = free;
       const numeric = (k: number): boolean => fieldNumber(texts[k]) !== undefined;
       const n = texts.length;
@@ -225,7 +245,8 @@ class MpsReader {
       if (this.options.mpsForm === "free") return free;
       const columns = this.fixedPairs();
       const value = columns.texts[2];
-      const fits = columns.texts.length > 2 && columns.texts[1] !== "" && fieldNumber(value ?? "") !== undefined;
+      const fits =
+        columns.texts.length > 2 && columns.texts[1] !== "" && fieldNumber(value ?? "") !== undefined;
       return fits ? columns : free;
     }
     return this.fixedPairs();
@@ -240,8 +261,9 @@ class MpsReader {
   private columnLine(): void {
     const scanner: LineScanner = this.scanner;
     const { contents } = this;
-    if (this.marker()) return;
-    const { texts, at } = this.pairs(false);
+    const free = splitFields(scanner);
+    if (this.marker(free)) return;
+    const { texts, at } = this.pairs(free, false);
     const name = texts[0];
     if (texts.length !== 3 && texts.length !== 5) {
       scanner.fail("expected a column name and one or two pairs of row name and value", at[0]);
@@ -262,7 +284,8 @@ class MpsReader {
     if (contents.columnIndex.has(name)) {
       scanner.fail(`column ${quote(name)} was begun before; the entries of a column stand together`, at);
     }
-    if (contents.columnNames.length >= this.limit) scanner.fail(`more columns than the limit maxSize = ${this.limit}`, at);
+    if (contents.columnNames.length >= this.limit)
+      scanner.fail(`more columns than the limit maxSize = ${this.limit}`, at);
     this.column = contents.columnNames.length;
     this.columnName = name;
     contents.columnIndex.set(name, this.column);
@@ -270,14 +293,16 @@ class MpsReader {
     if (this.inIntegers) contents.integer.add(this.column);
   }
 
-  private marker(): boolean {
+  private marker({ texts, at }: MpsFields): boolean {
     const scanner: LineScanner = this.scanner;
-    const { texts, at } = splitFields(scanner);
     const k = texts.indexOf("'MARKER'");
     if (k < 0) return false;
     const kind = texts[k + 1] ?? "";
     if (kind !== "'INTORG'" && kind !== "'INTEND'") {
-      scanner.fail(`expected 'INTORG' or 'INTEND' after 'MARKER', found ${quote(kind)}`, at[k + 1] ?? scanner.end);
+      scanner.fail(
+        `expected 'INTORG' or 'INTEND' after 'MARKER', found ${quote(kind)}`,
+        at[k + 1] ?? scanner.end,
+      );
     }
     this.inIntegers = kind === "'INTORG'";
     if (this.inIntegers) this.refuseIntegers(at[k]);
@@ -287,7 +312,7 @@ class MpsReader {
   private refuseIntegers(at: number): void {
     if (this.options.relaxIntegers !== true) {
       this.scanner.fail(
-        "the problem has integer variables, which are not supported; relaxIntegers reads them as continuous ones",
+        "the problem has integer variables, which are not supported; relaxIntegers makes them continuous",
         at,
       );
     }
@@ -303,7 +328,7 @@ class MpsReader {
   private rowValues(section: "RHS" | "RANGES"): void {
     const scanner: LineScanner = this.scanner;
     const { contents } = this;
-    const { texts, at } = this.pairs(true);
+    const { texts, at } = this.pairs(splitFields(scanner), true);
     if (texts.length !== 3 && texts.length !== 5) {
       scanner.fail(`expected a set name and one or two pairs of row name and value`, at[0]);
     }
@@ -332,7 +357,8 @@ class MpsReader {
       return Math.abs(bound) >= 1e20 ? Math.sign(bound) * Infinity : bound;
     };
     const finite = (bound: number): number => {
-      if (!Number.isFinite(bound)) scanner.fail(`bound ${type} of column ${quote(name)} must be finite`, scanner.pos);
+      if (!Number.isFinite(bound))
+        scanner.fail(`bound ${type} of column ${quote(name)} must be finite`, scanner.pos);
       return bound;
     };
     const { lower, upper } = contents;
@@ -341,7 +367,8 @@ class MpsReader {
       case "UI":
         if (type === "UI") this.markInteger(column);
         upper.set(column, number());
-        if (upper.get(column) === -Infinity) scanner.fail("an upper bound must not be -infinite", scanner.pos);
+        if (upper.get(column) === -Infinity)
+          scanner.fail("an upper bound must not be -infinite", scanner.pos);
         return;
       case "LO":
       case "LI":
@@ -386,7 +413,10 @@ class MpsReader {
     const free = splitFields(scanner);
     const type = free.texts[0].toUpperCase();
     if (!BOUND_TYPES.has(type)) {
-      scanner.fail(`expected a bound type (${[...BOUND_TYPES].join(", ")}), found ${quote(free.texts[0])}`, free.at[0]);
+      scanner.fail(
+        `expected a bound type (${[...BOUND_TYPES].join(", ")}), found ${quote(free.texts[0])}`,
+        free.at[0],
+      );
     }
     const valueless = VALUELESS.has(type);
     const known = (k: number): boolean => k < free.texts.length && contents.columnIndex.has(free.texts[k]);
@@ -398,11 +428,23 @@ class MpsReader {
       const k = named ? 2 : blank ? 1 : -1;
       if (k > 0) {
         scanner.pos = free.at[k + 1] ?? scanner.end;
-        return { type, set: k === 2 ? free.texts[1] : "", name: free.texts[k], value: free.texts[k + 1] ?? "", at: free.at[k] };
+        return {
+          type,
+          set: k === 2 ? free.texts[1] : "",
+          name: free.texts[k],
+          value: free.texts[k + 1] ?? "",
+          at: free.at[k],
+        };
       }
       if (this.options.mpsForm === "free") {
         const at = n >= (valueless ? 3 : 4) ? 2 : 1;
-        return { type, set: "", name: free.texts[at] ?? "", value: free.texts[at + 1] ?? "", at: free.at[at] ?? scanner.end };
+        return {
+          type,
+          set: "",
+          name: free.texts[at] ?? "",
+          value: free.texts[at + 1] ?? "",
+          at: free.at[at] ?? scanner.end,
+        };
       }
     }
     const { texts, at } = fixedFields(scanner);
@@ -410,7 +452,13 @@ class MpsReader {
     scanner.pos = at[3];
     if (fits) return { type, set: texts[1], name: texts[2], value: texts[3], at: at[2] };
     const k = free.texts.length >= (valueless ? 3 : 4) ? 2 : 1;
-    return { type, set: "", name: free.texts[k] ?? "", value: free.texts[k + 1] ?? "", at: free.at[k] ?? scanner.end };
+    return {
+      type,
+      set: "",
+      name: free.texts[k] ?? "",
+      value: free.texts[k + 1] ?? "",
+      at: free.at[k] ?? scanner.end,
+    };
   }
 }
 

@@ -17,16 +17,20 @@ import type { WriteOptions } from "./write.ts";
 const CHUNK_BYTES = 1 << 18;
 
 /**
- * Reads a problem from a file as {@link readProblem} does; `name` defaults to the path. Throws FormatError, or the
- * system's error where the file cannot be opened.
+ * Reads a problem from a file as {@link readProblem} does; `name` defaults to the path. Throws FormatError,
+ * or the system's error where the file cannot be opened.
  */
-export async function readProblemFile(path: string, options: Partial<ReadOptions> = {}): Promise<SourcedProblem> {
+export async function readProblemFile(
+  path: string,
+  options: Partial<ReadOptions> = {},
+): Promise<SourcedProblem> {
   return readProblem(createReadStream(path, { highWaterMark: CHUNK_BYTES }), { name: path, ...options });
 }
 
 /**
- * Writes a problem to a file, gzipped where the name ends in .gz. The text goes to a temporary file beside it, which
- * takes the place of `path` once it is whole: a failure leaves nothing behind. Throws as writeProblem does.
+ * Writes a problem to a file, gzipped where the name ends in .gz. The text goes to a temporary file beside
+ * it, which takes the place of `path` once it is whole: a failure leaves nothing behind. Throws as
+ * writeProblem does.
  */
 export async function writeProblemFile(
   problem: ConicProblem,
@@ -42,7 +46,11 @@ export async function readPointFile(path: string, options: ReadPointOptions = {}
 }
 
 /** Writes a point as JSON, in the manner of {@link writeProblemFile}. Throws as {@link writePoint}. */
-export async function writePointFile(point: ConicPoint, path: string, style: ArrayStyle = "auto"): Promise<void> {
+export async function writePointFile(
+  point: ConicPoint,
+  path: string,
+  style: ArrayStyle = "auto",
+): Promise<void> {
   await writeWhole(path, writePoint(point, style));
 }
 

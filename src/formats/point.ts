@@ -21,13 +21,15 @@ export interface ReadPointOptions {
 }
 
 /**
- * A primal-dual point as JSON, in pieces: `{"format": "spectrahedron-point", "version": 1, "variables": n, "rows": m,
- * "x": array, "y": array, "s": array}` with arrays as in the JSON form of a problem. Throws FormatError on numbers
- * that are not finite or s and y of different lengths: such a point could not be read back.
+ * A primal-dual point as JSON, in pieces: `{"format": "spectrahedron-point", "version": 1, "variables": n,
+ * "rows": m, "x": array, "y": array, "s": array}` with arrays as in the JSON form of a problem. Throws
+ * FormatError on numbers that are not finite or s and y of different lengths: such a point could not be read
+ * back.
  */
 export function* writePoint(point: ConicPoint, style: ArrayStyle = "auto"): Generator<string, void, void> {
   const { x, y, s } = point;
-  if (y.length !== s.length) throw new FormatError(`y has ${y.length} entries and s has ${s.length}; they must agree`);
+  if (y.length !== s.length)
+    throw new FormatError(`y has ${y.length} entries and s has ${s.length}; they must agree`);
   for (const [name, vector] of Object.entries({ x, y, s })) {
     const index = vector.findIndex((value) => !Number.isFinite(value));
     if (index >= 0) {
@@ -47,8 +49,8 @@ export function* writePoint(point: ConicPoint, style: ArrayStyle = "auto"): Gene
 }
 
 /**
- * Reads a point of {@link writePoint}. Throws FormatError where the file is damaged, truncated or holds numbers
- * that are not finite, WarmStartError where it belongs to a problem of other dimensions.
+ * Reads a point of {@link writePoint}. Throws FormatError where the file is damaged, truncated or holds
+ * numbers that are not finite, WarmStartError where it belongs to a problem of other dimensions.
  */
 export async function readPoint(source: ByteSource, options: ReadPointOptions = {}): Promise<ConicPoint> {
   const { name = "point.json", variables, rows } = options;
@@ -56,9 +58,11 @@ export async function readPoint(source: ByteSource, options: ReadPointOptions = 
   try {
     const fields = new JsonFields(await parseJson(chunks, name), "", name);
     const format = fields.string("format");
-    if (format !== POINT_FORMAT) fields.fail("format", `is ${quote(format)}; ${quote(POINT_FORMAT)} was expected`);
+    if (format !== POINT_FORMAT)
+      fields.fail("format", `is ${quote(format)}; ${quote(POINT_FORMAT)} was expected`);
     const version = fields.number("version");
-    if (version !== POINT_VERSION) fields.fail("version", `is ${version}; this release reads version ${POINT_VERSION}`);
+    if (version !== POINT_VERSION)
+      fields.fail("version", `is ${version}; this release reads version ${POINT_VERSION}`);
     const n = fields.integer("variables", 0, MAX_SIZE);
     const m = fields.integer("rows", 0, MAX_SIZE);
     if ((variables ?? n) !== n || (rows ?? m) !== m) {

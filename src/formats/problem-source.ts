@@ -37,7 +37,10 @@ export interface CbfSource {
   readonly relaxedIntegers: number;
 }
 
-/** x is the file's columns; row i of the file stands in row constraintRows[i] of s (see mps.ts), -1 if in none. */
+/**
+ * x is the file's columns; row i of the file stands in row constraintRows[i] of s (see mps.ts), -1 if in
+ * none.
+ */
 export interface MpsSource {
   readonly format: "mps";
   readonly file: string;

@@ -11,7 +11,9 @@ export interface ReadOptions {
   readonly maxSize?: number;
   /** Read integer variables as continuous ones instead of refusing them (CBF, MPS). Default false. */
   readonly relaxIntegers?: boolean;
-  /** MPS only: "fixed" columns, "free" fields, or "auto" (fields, and columns where the fields do not fit). */
+  /**
+   * MPS only: "fixed" columns, "free" fields, or "auto" (fields, and columns where the fields do not fit).
+   */
   readonly mpsForm?: "auto" | "fixed" | "free";
 }
 

@@ -10,9 +10,10 @@ import type { ReadOptions } from "./read-options.ts";
 import { readSdpa } from "./sdpa-read.ts";
 
 /**
- * Reads a problem in SDPA sparse format, CBF, MPS or JSON, gzipped or not. The format is `options.format`, else what
- * the name's extension says, else what the content looks like. The source is read as a stream: beyond the problem
- * itself only a line (or a piece) of it is in memory. Throws FormatError with file, line and column.
+ * Reads a problem in SDPA sparse format, CBF, MPS or JSON, gzipped or not. The format is `options.format`,
+ * else what the name's extension says, else what the content looks like. The source is read as a stream:
+ * beyond the problem itself only a line (or a piece) of it is in memory. Throws FormatError with file, line
+ * and column.
  */
 export async function readProblem(source: ByteSource, options: ReadOptions): Promise<SourcedProblem> {
   const chunks = byteChunks(source, options.name);

@@ -8,18 +8,18 @@ import { problemName, sizeLimit } from "./read-options.ts";
 import type { ReadOptions } from "./read-options.ts";
 
 /** First word of the comment that carries what SDPA's format has no place for; see {@link readSdpa}. */
-export const OBJECTIVE_COMMENT = "*objective";
+export const OBJECTIVE_COMMENT = "*spectrahedron-objective";
 
 /**
  * SDPA sparse format: (P) min cᵀx, X = Σ F_i x_i − F_0 ⪰ 0 (Fujisawa, Kojima, Nakata, Yamashita, SDPA User's
- * Manual). Column i of A is −svec(F_i), b is −svec(F_0); rows come in the order of the file's blocks, diagonal
- * blocks (negative size) and 1×1 blocks as nonnegative rows.
+ * Manual). Column i of A is −svec(F_i), b is −svec(F_0); rows come in the order of the file's blocks,
+ * diagonal blocks (negative size) and 1×1 blocks as nonnegative rows.
  *
- * One entry per line. An entry may be given at (i, j) or at (j, i); given at both it must agree and counts once.
- * The same position twice is refused (SDPA and CSDP would add the two up, which hides a damaged file).
+ * One entry per line. An entry may be given at (i, j) or at (j, i); given at both it must agree and counts
+ * once. The same position twice is refused (SDPA and CSDP would add the two up, which hides a damaged file).
  * Lines beginning with `"` or `*` are comments wherever they stand; text after the numbers of the first three
- * lines and of the cost vector is ignored; `{},()` are blanks. A comment `*objective sign offset`, as the writer
- * makes it, states how the source reports the objective.
+ * lines and of the cost vector is ignored; `{},()` are blanks. A comment `*spectrahedron-objective sign
+ * offset`, as the writer makes it, states how the source reports the objective.
  *
  * Throws FormatError with line and column.
  */
@@ -133,7 +133,10 @@ async function readBlocks(
       if (size === 0) scanner.fail(`the size of block ${sizes.length + 1} is 0; leave the block out`, at);
       rows += size < 0 ? -size : svecLength(size);
       if (rows > limit) {
-        scanner.fail(`block ${sizes.length + 1} brings the rows to ${rows}, over the limit maxSize = ${limit}`, at);
+        scanner.fail(
+          `block ${sizes.length + 1} brings the rows to ${rows}, over the limit maxSize = ${limit}`,
+          at,
+        );
       }
       sizes.push(size);
     }
@@ -164,7 +167,9 @@ async function readCosts(reader: SdpaText, m: number): Promise<Float64Array> {
   return c;
 }
 
-/** Entries with value as in the file; origin is the line, negative where the entry lies below the diagonal. */
+/**
+ * Entries with value as in the file; origin is the line, negative where the entry lies below the diagonal.
+ */
 async function readEntries(
   reader: SdpaText,
   m: number,
@@ -190,12 +195,14 @@ async function readEntries(
       scanner.expectLineEnd("the five numbers of an entry (matrix, block, row, column, value)");
       if (value === 0) continue;
       if (size < 0) {
-        if (i !== j) scanner.fail(`block ${block + 1} is diagonal, but entry (${i + 1}, ${j + 1}) is not`, at + 1);
+        if (i !== j)
+          scanner.fail(`block ${block + 1} is diagonal, but entry (${i + 1}, ${j + 1}) is not`, at + 1);
         entries.push(rowStart[block] + i, matrix, value, scanner.line);
       } else {
         const row = rowStart[block] + svecIndex(size, i, j);
         const scaled = i === j ? value : value * Math.SQRT2;
-        if (!Number.isFinite(scaled)) scanner.fail("the value of the entry times √2 is beyond the range of a double");
+        if (!Number.isFinite(scaled))
+          scanner.fail("the value of the entry times √2 is beyond the range of a double");
         entries.push(row, matrix, scaled, i <= j ? scanner.line : -scanner.line);
       }
     } while (scanner.nextLine());
@@ -215,7 +222,9 @@ function duplicateRule(scanner: LineScanner, sizes: Int32Array, rowStart: Int32A
       scanner.fail(`${lines} give the same entry of ${place}; remove one or add them up`);
     }
     if (first.value !== second.value) {
-      scanner.fail(`${lines} give the two sides of the diagonal of ${place} different values; it must be symmetric`);
+      scanner.fail(
+        `${lines} give the two sides of the diagonal of ${place} different values; it must be symmetric`,
+      );
     }
   };
 }

@@ -13,10 +13,10 @@ interface Block {
 }
 
 /**
- * A ConicProblem in SDPA sparse format, in pieces: F_i = −smat(column i of A), F_0 = −smat(b). PSD cones are blocks,
- * nonnegative cones diagonal blocks, equalities pairs of inequalities in a diagonal block. A sign or offset of the
- * objective goes into a comment that our reader understands. Throws ProblemError naming what the format cannot
- * express: a quadratic objective or any other cone.
+ * A ConicProblem in SDPA sparse format, in pieces: F_i = −smat(column i of A), F_0 = −smat(b). PSD cones are
+ * blocks, nonnegative cones diagonal blocks, equalities pairs of inequalities in a diagonal block. A sign or
+ * offset of the objective goes into a comment that our reader understands. Throws ProblemError naming what
+ * the format cannot express: a quadratic objective or any other cone.
  */
 export function* writeSdpa(problem: ConicProblem): Generator<string, void, void> {
   const { P, c, b, A, cones, objective, name } = problem;
@@ -38,17 +38,21 @@ export function* writeSdpa(problem: ConicProblem): Generator<string, void, void>
         if (cone.dim > 0) blocks.push({ kind: "pairs", size: cone.dim, firstRow });
         break;
       default:
-        throw new ProblemError(
-          `SDPA format has no cone ${describeCone(cone)}; write CBF or JSON`,
-          { field: `cones[${k}]`, index: k, value: cone.kind },
-        );
+        throw new ProblemError(`SDPA format has no cone ${describeCone(cone)}; write CBF or JSON`, {
+          field: `cones[${k}]`,
+          index: k,
+          value: cone.kind,
+        });
     }
   }
   if (name !== undefined) yield `"${name.replace(/[\r\n]+/g, " ")}\n`;
   if (objective !== undefined) yield `${OBJECTIVE_COMMENT} ${objective.sign} ${objective.offset}\n`;
   yield `${c.length} = m\n${blocks.length} = number of blocks\n`;
   for (let k = 0; k < blocks.length; k += 32) {
-    yield `${blocks.slice(k, k + 32).map(fileSize).join(" ")}\n`;
+    yield `${blocks
+      .slice(k, k + 32)
+      .map(fileSize)
+      .join(" ")}\n`;
   }
   for (let k = 0; k < c.length; k += 32) yield `${c.subarray(k, k + 32).join(" ")}\n`;
 
@@ -80,7 +84,9 @@ function fileSize({ kind, size }: Block): number {
 }
 
 /** The lines of the file for an entry of row `row` of s. */
-function blockPlaces(blocks: readonly Block[]): { lines(matrix: number, row: number, value: number): string } {
+function blockPlaces(blocks: readonly Block[]): {
+  lines(matrix: number, row: number, value: number): string;
+} {
   let current = 0;
   const find = (row: number): number => {
     const after = (k: number): boolean => k + 1 < blocks.length && row >= blocks[k + 1].firstRow;

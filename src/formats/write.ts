@@ -15,8 +15,8 @@ export interface WriteOptions {
 }
 
 /**
- * A problem as text in the format that the options or the name's extension say, in pieces. Throws SettingsError
- * where there is no such writer, ProblemError where the format cannot express the problem.
+ * A problem as text in the format that the options or the name's extension say, in pieces. Throws
+ * SettingsError where there is no such writer, ProblemError where the format cannot express the problem.
  */
 export function writeProblem(
   problem: ConicProblem,

@@ -31,16 +31,22 @@ export function sparseMatrix(
 ): fc.Arbitrary<SparseMatrix> {
   if (rows === 0 || cols === 0) return fc.constant(sparseFromTriplets(rows, cols, [], [], []));
   const entry = fc.tuple(fc.nat(rows - 1), fc.nat(cols - 1), value);
-  return fc
-    .uniqueArray(entry, { maxLength: 30, selector: ([i, j]) => i * cols + j })
-    .map((entries) =>
-      sparseFromTriplets(rows, cols, entries.map((e) => e[0]), entries.map((e) => e[1]), entries.map((e) => e[2])),
-    );
+  return fc.uniqueArray(entry, { maxLength: 30, selector: ([i, j]) => i * cols + j }).map((entries) =>
+    sparseFromTriplets(
+      rows,
+      cols,
+      entries.map((e) => e[0]),
+      entries.map((e) => e[1]),
+      entries.map((e) => e[2]),
+    ),
+  );
 }
 
 const alpha = fc.double({ min: 0.01, max: 0.99, noNaN: true });
 const box: fc.Arbitrary<Cone> = fc
-  .array(fc.tuple(fc.integer({ min: -5, max: 0 }), fc.integer({ min: 0, max: 5 }), fc.nat(3)), { maxLength: 4 })
+  .array(fc.tuple(fc.integer({ min: -5, max: 0 }), fc.integer({ min: 0, max: 5 }), fc.nat(3)), {
+    maxLength: 4,
+  })
   .map((sides) => ({
     kind: "box",
     lower: Float64Array.from(sides, ([low, , open]) => (open & 1 ? -Infinity : low)),
@@ -48,7 +54,10 @@ const box: fc.Arbitrary<Cone> = fc
   }));
 
 export const linearCone: fc.Arbitrary<Cone> = fc.oneof(
-  fc.record({ kind: fc.constantFrom("zero" as const, "nonnegative" as const), dim: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({
+    kind: fc.constantFrom("zero" as const, "nonnegative" as const),
+    dim: fc.integer({ min: 1, max: 4 }),
+  }),
 );
 export const psdCone: fc.Arbitrary<Cone> = fc.record({
   kind: fc.constant("psd" as const),
@@ -70,37 +79,47 @@ export function operator(rows: number, cols: number, depth: number): fc.Arbitrar
     sparseMatrix(rows, cols).map((matrix) => ({ kind: "sparse", rows, cols, matrix })),
   ];
   if (cols > 0) {
-    const index = fc.array(fc.nat(cols - 1), { minLength: rows, maxLength: rows }).map((a) => Int32Array.from(a));
+    const index = fc
+      .array(fc.nat(cols - 1), { minLength: rows, maxLength: rows })
+      .map((a) => Int32Array.from(a));
     kinds.push(
-      fc
-        .tuple(index, fc.option(floats(rows), { nil: undefined }))
-        .map(([index, weights]) => ({
-          kind: "segmented",
-          rows,
-          cols,
-          index,
-          ...(weights === undefined ? {} : { weights }),
-        })),
+      fc.tuple(index, fc.option(floats(rows), { nil: undefined })).map(([index, weights]) => ({
+        kind: "segmented",
+        rows,
+        cols,
+        index,
+        ...(weights === undefined ? {} : { weights }),
+      })),
     );
   }
   if (rows === cols) kinds.push(fc.constant({ kind: "selection", rows, cols }));
   if (rows <= cols) {
     kinds.push(
       fc
-        .shuffledSubarray(Array.from({ length: cols }, (_, j) => j), { minLength: rows, maxLength: rows })
+        .shuffledSubarray(
+          Array.from({ length: cols }, (_, j) => j),
+          { minLength: rows, maxLength: rows },
+        )
         .map((index) => ({ kind: "selection", rows, cols, index: Int32Array.from(index) })),
     );
   }
   const order = [0, 1, 2, 3].find((k) => svecLength(k) === cols);
   if (order !== undefined) {
-    kinds.push(floats(rows * order).map((samples) => ({ kind: "quadraticForm", rows, cols, order, samples })));
+    kinds.push(
+      floats(rows * order).map((samples) => ({ kind: "quadraticForm", rows, cols, order, samples })),
+    );
   }
   if (depth > 0) {
     kinds.push(
       fc
         .tuple(finite, operator(rows, cols, depth - 1))
         .map(([factor, inner]) => ({ kind: "scaled", rows, cols, factor, operator: inner })),
-      fc.tuple(fc.nat(rows), fc.nat(cols), fc.constantFrom("vertical" as const, "horizontal" as const, "diagonal" as const))
+      fc
+        .tuple(
+          fc.nat(rows),
+          fc.nat(cols),
+          fc.constantFrom("vertical" as const, "horizontal" as const, "diagonal" as const),
+        )
         .chain(([r, c, direction]) =>
           fc
             .tuple(
@@ -151,7 +170,13 @@ export function problemOver(
   return fc.tuple(cones, fc.integer({ min: 1, max: 5 })).chain(([list, n]) => {
     const m = list.reduce((sum, cone) => sum + coneDim(cone), 0);
     return fc
-      .tuple(floats(n, value), floats(m, value), sparseMatrix(m, n, value), fc.constantFrom(1 as const, -1 as const), value)
+      .tuple(
+        floats(n, value),
+        floats(m, value),
+        sparseMatrix(m, n, value),
+        fc.constantFrom(1 as const, -1 as const),
+        value,
+      )
       .map(([c, b, matrix, sign, offset]) => ({
         c,
         b,

@@ -152,19 +152,43 @@ DCOORD
     ["cones that do not add up", `${HEAD}VAR\n3 1\nF 2\n`, 7, 1, /2 rows, but VAR says 3/],
     ["cones beyond the count", `${HEAD}VAR\n3 2\nF 2\nF 2\n`, 8, 1, /4 rows or more/],
     ["an exponential cone of 4 rows", `${HEAD}VAR\n4 1\nEXP 4\n`, 7, 5, /has 3 rows/],
-    ["a power cone that is not there", `${HEAD}VAR\n3 1\n@0:POW 3\n`, 7, 1, /entry 0 of POWCONES, which has 0/],
-    ["long power cones", "VER\n3\nPOWCONES\n1 3\n", 4, 0, /only cones of two exponents/],
+    [
+      "a power cone that is not there",
+      `${HEAD}VAR\n3 1\n@0:POW 3\n`,
+      7,
+      1,
+      /entry 0 of POWCONES, which has 0/,
+    ],
+    ["long power cones", "VER\n3\nPOWCONES\n1 3\n", 4, 0, /only cones of two/],
     ["a negative exponent", "VER\n3\nPOWCONES\n1 2\n2\n-1\n", 6, 1, /must be positive/],
     ["integer variables", `${HEAD}${VAR}INT\n1\n0\n`, 11, 1, /integer.*relaxIntegers/],
     ["changes", `${HEAD}${VAR}CHANGE\n`, 11, 1, /CHANGE/],
     ["data before the variables", `${HEAD}OBJACOORD\n1\n0 1\n`, 7, 0, /declares no scalar variable/],
-    ["an index out of range", `${HEAD}${VAR}ACOORD\n1\n0 2 1\n`, 13, 3, /scalar variable is 2; it must be between 0 and 1/],
+    [
+      "an index out of range",
+      `${HEAD}${VAR}ACOORD\n1\n0 2 1\n`,
+      13,
+      3,
+      /scalar variable is 2; it must be between 0 and 1/,
+    ],
     ["too few entries", `${HEAD}${VAR}ACOORD\n2\n0 1 1\n`, 13, 0, /ACOORD \(1 of 2 entries read\)/],
     ["too many entries", `${HEAD}${VAR}ACOORD\n1\n0 1 1\n0 0 1\n`, 14, 0, /after a keyword/],
-    ["a huge count", `${HEAD}${VAR}ACOORD\n1000000000000000\n0 1 1\n`, 13, 0, /1 of 1000000000000000 entries read/],
+    [
+      "a huge count",
+      `${HEAD}${VAR}ACOORD\n1000000000000000\n0 1 1\n`,
+      13,
+      0,
+      /1 of 1000000000000000 entries read/,
+    ],
     ["a huge number of variables", `${HEAD}VAR\n1000000000000 1\nF 1\n`, 6, 1, /must be between/],
     ["a huge PSD variable", `${HEAD}PSDVAR\n1\n1000000\n`, 7, 1, /over the limit/],
-    ["the same entry twice", `${HEAD}${VAR}ACOORD\n2\n0 1 1\n0 1 1\n`, 14, 1, /lines 13 and 14 give the same entry/],
+    [
+      "the same entry twice",
+      `${HEAD}${VAR}ACOORD\n2\n0 1 1\n0 1 1\n`,
+      14,
+      1,
+      /lines 13 and 14 give the same entry/,
+    ],
     ["an infinite value", `${HEAD}${VAR}BCOORD\n1\n0 inf\n`, 13, 3, /finite/],
   ])("refuses %s with its place", async (_, text, line, column, message) => {
     await expectFault(read(text, "cbf"), line, column, message);
@@ -182,7 +206,10 @@ DCOORD
   });
 
   it("comes back from the writer with the same values of s, whatever the cones", async () => {
-    const cones = fc.array(anyCone.filter((cone) => cone.kind !== "psd" || cone.order > 0), { minLength: 1, maxLength: 5 });
+    const cones = fc.array(
+      anyCone.filter((cone) => cone.kind !== "psd" || cone.order > 0),
+      { minLength: 1, maxLength: 5 },
+    );
     await fc.assert(
       fc.asyncProperty(problemOver(cones, fc.integer({ min: -50, max: 50 })), async (problem) => {
         const back = await read([...writeCbf(problem)].join(""), "cbf");
@@ -193,7 +220,8 @@ DCOORD
           const byKind = new Map<string, number[][]>();
           const rows = denseA(p);
           let row = 0;
-          const add = (kind: string, s: number[]): void => void byKind.set(kind, [...(byKind.get(kind) ?? []), s]);
+          const add = (kind: string, s: number[]): void =>
+            void byKind.set(kind, [...(byKind.get(kind) ?? []), s]);
           for (const cone of p.cones) {
             const take = (dim: number): number[] =>
               Array.from({ length: dim }, () => {
@@ -212,19 +240,39 @@ DCOORD
   });
 
   it("has no place for a quadratic objective", () => {
-    const identity = { rows: 1, cols: 1, colPtr: Int32Array.of(0, 1), rowIdx: Int32Array.of(0), values: Float64Array.of(1) };
+    const identity = {
+      rows: 1,
+      cols: 1,
+      colPtr: Int32Array.of(0, 1),
+      rowIdx: Int32Array.of(0),
+      values: Float64Array.of(1),
+    };
     const problem = {
       P: identity,
       c: new Float64Array(1),
       b: new Float64Array(0),
-      A: { kind: "sparse" as const, rows: 0, cols: 1, matrix: { ...identity, rows: 0, colPtr: new Int32Array(2), rowIdx: new Int32Array(0), values: new Float64Array(0) } },
+      A: {
+        kind: "sparse" as const,
+        rows: 0,
+        cols: 1,
+        matrix: {
+          ...identity,
+          rows: 0,
+          colPtr: new Int32Array(2),
+          rowIdx: new Int32Array(0),
+          values: new Float64Array(0),
+        },
+      },
       cones: [],
     };
     expect(() => [...writeCbf(problem)]).toThrow(ProblemError);
   });
 });
 
-/** The conditions of a cone as CBF has them: rows one by one for half-lines, boxes as half-lines, Q of one row too. */
+/**
+ * The conditions of a cone as CBF has them: rows one by one for half-lines, boxes as half-lines, Q of one row
+ * too.
+ */
 function normal(cone: Cone, take: (dim: number) => number[]): [string, number[]][] {
   switch (cone.kind) {
     case "zero":

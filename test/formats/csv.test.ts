@@ -7,19 +7,28 @@ describe("CSV tables", () => {
   it("reads a header, missing cells, CRLF and blank lines", () => {
     const table = parseCsv("a,b,c\r\n1,,x\r\n\r\n 2 ,3,\r\n");
     expect(table.header).toEqual(["a", "b", "c"]);
-    expect(table.rows).toEqual([["1", undefined, "x"], ["2", "3", undefined]]);
+    expect(table.rows).toEqual([
+      ["1", undefined, "x"],
+      ["2", "3", undefined],
+    ]);
     expect([...table.lines]).toEqual([2, 4]);
     expect([...csvNumbers(table, "b")]).toEqual([NaN, 3]);
   });
 
   it("reads quoted cells with separators, quotes and line ends", () => {
     const table = parseCsv('name,note\n"Smith, J.","said ""no""\nand left"\nx,""');
-    expect(table.rows).toEqual([["Smith, J.", 'said "no"\nand left'], ["x", ""]]);
+    expect(table.rows).toEqual([
+      ["Smith, J.", 'said "no"\nand left'],
+      ["x", ""],
+    ]);
     expect([...table.lines]).toEqual([2, 4]);
   });
 
   it("takes another separator and no header", () => {
-    expect(parseCsv("1;2\n3;4\n", { separator: ";", header: false }).rows).toEqual([["1", "2"], ["3", "4"]]);
+    expect(parseCsv("1;2\n3;4\n", { separator: ";", header: false }).rows).toEqual([
+      ["1", "2"],
+      ["3", "4"],
+    ]);
   });
 
   it.each<[string, string, number, number | undefined, RegExp]>([
@@ -35,7 +44,9 @@ describe("CSV tables", () => {
     const reading = (): unknown => parseCsv(text, { name: "t.csv" });
     expect(reading).toThrow(FormatError);
     expect(reading).toThrow(message);
-    expect(reading).toThrow(expect.objectContaining({ location: expect.objectContaining({ file: "t.csv", line }) }));
+    expect(reading).toThrow(
+      expect.objectContaining({ location: expect.objectContaining({ file: "t.csv", line }) }),
+    );
     if (column !== undefined) {
       expect(reading).toThrow(expect.objectContaining({ location: expect.objectContaining({ column }) }));
     }
@@ -48,10 +59,15 @@ describe("CSV tables", () => {
   });
 
   it("gives back any table of quoted cells", () => {
-    const table = fc.array(fc.array(fc.string({ unit: "grapheme" }), { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 5 });
+    const table = fc.array(fc.array(fc.string({ unit: "grapheme" }), { minLength: 3, maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 5,
+    });
     fc.assert(
       fc.property(table, (rows) => {
-        const text = rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(",")).join("\r\n");
+        const text = rows
+          .map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(","))
+          .join("\r\n");
         expect(parseCsv(text, { header: false }).rows).toEqual(rows);
       }),
       { seed: 51, numRuns: 300 },
@@ -59,7 +75,10 @@ describe("CSV tables", () => {
   });
 
   it("answers any text with a table or a FormatError", () => {
-    const text = fc.string({ unit: fc.constantFrom("a", "1", ",", '"', "\n", "\r", " ", "\t", "é") , maxLength: 60 });
+    const text = fc.string({
+      unit: fc.constantFrom("a", "1", ",", '"', "\n", "\r", " ", "\t", "é"),
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(text, (content) => {
         try {

@@ -17,7 +17,10 @@ const RUNS = 1500;
 /** A problem with every cone of the formats; only PSD and nonnegative ones for SDPA. */
 function sample(sdpa: boolean): ConicProblem {
   const cones: ConicProblem["cones"] = sdpa
-    ? [{ kind: "psd", order: 2 }, { kind: "nonnegative", dim: 2 }]
+    ? [
+        { kind: "psd", order: 2 },
+        { kind: "nonnegative", dim: 2 },
+      ]
     : [
         { kind: "zero", dim: 1 },
         { kind: "nonnegative", dim: 1 },
@@ -43,7 +46,13 @@ function sample(sdpa: boolean): ConicProblem {
 
 const STACKED: ConicProblem = {
   c: new Float64Array(3),
-  P: { rows: 3, cols: 3, colPtr: Int32Array.of(0, 1, 2, 2), rowIdx: Int32Array.of(0, 1), values: Float64Array.of(1, 2) },
+  P: {
+    rows: 3,
+    cols: 3,
+    colPtr: Int32Array.of(0, 1, 2, 2),
+    rowIdx: Int32Array.of(0, 1),
+    values: Float64Array.of(1, 2),
+  },
   b: new Float64Array(6),
   A: {
     kind: "stack",
@@ -52,7 +61,13 @@ const STACKED: ConicProblem = {
     cols: 3,
     parts: [
       { kind: "selection", rows: 3, cols: 3 },
-      { kind: "scaled", rows: 2, cols: 3, factor: 2, operator: { kind: "selection", rows: 2, cols: 3, index: Int32Array.of(2, 0) } },
+      {
+        kind: "scaled",
+        rows: 2,
+        cols: 3,
+        factor: 2,
+        operator: { kind: "selection", rows: 2, cols: 3, index: Int32Array.of(2, 0) },
+      },
       { kind: "quadraticForm", rows: 1, cols: 3, order: 2, samples: Float64Array.of(1, 2) },
     ],
   },
@@ -161,10 +176,59 @@ const CORPUS: Record<FormatName, readonly string[]> = {
 };
 
 const NASTY = [
-  "1e18", "-1e18", "1000000000000000000", "99999999999999999999999", "2147483648", "4294967297", "67108865", "-1",
-  "0", "1", "NaN", "nan", "Infinity", "-inf", "1e999", "1e-999", "0x10", "1..2", "--1", "1e", "1d", "+", ".", "", "@9:POW",
-  "{", "}", "[", "[[[[[[", '"', "\\", ":", ",", "null", "true", "''", "*", "#", "\u0000", "\ufffd", "é", "ENDATA", "RHS",
-  "INT", "CHANGE", "F 1000000000", "VAR", "\n\n", "\r", "\t", " ".repeat(70), "9".repeat(400), "(".repeat(300),
+  "1e18",
+  "-1e18",
+  "1000000000000000000",
+  "99999999999999999999999",
+  "2147483648",
+  "4294967297",
+  "67108865",
+  "-1",
+  "0",
+  "1",
+  "NaN",
+  "nan",
+  "Infinity",
+  "-inf",
+  "1e999",
+  "1e-999",
+  "0x10",
+  "1..2",
+  "--1",
+  "1e",
+  "1d",
+  "+",
+  ".",
+  "",
+  "@9:POW",
+  "{",
+  "}",
+  "[",
+  "[[[[[[",
+  '"',
+  "\\",
+  ":",
+  ",",
+  "null",
+  "true",
+  "''",
+  "*",
+  "#",
+  "\u0000",
+  "\ufffd",
+  "é",
+  "ENDATA",
+  "RHS",
+  "INT",
+  "CHANGE",
+  "F 1000000000",
+  "VAR",
+  "\n\n",
+  "\r",
+  "\t",
+  " ".repeat(70),
+  "9".repeat(400),
+  "(".repeat(300),
 ];
 
 /** One change to a text at a place given as a fraction of its length. */
@@ -181,12 +245,36 @@ function replaceToken(text: string, fraction: number, token: string): string {
 }
 
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
-  place.map((p): Mutation => (t) => t.slice(0, at(t, p))),
-  fc.tuple(place, place).map(([p, q]): Mutation => (t) => t.slice(0, at(t, Math.min(p, q))) + t.slice(at(t, Math.max(p, q)))),
-  fc.tuple(place, fc.nat(255)).map(([p, code]): Mutation => (t) => t.slice(0, at(t, p)) + String.fromCharCode(code) + t.slice(at(t, p) + 1)),
-  fc.tuple(place, fc.constantFrom(...NASTY)).map(([p, token]): Mutation => (t) => replaceToken(t, p, token)),
-  fc.tuple(place, fc.constantFrom(...NASTY)).map(([p, token]): Mutation => (t) => t.slice(0, at(t, p)) + token + t.slice(at(t, p))),
-  fc.tuple(place, fc.integer({ min: -3, max: 40 })).map(([p, n]): Mutation => (t) => replaceToken(t, p, String(n))),
+  place.map(
+    (p): Mutation =>
+      (t) =>
+        t.slice(0, at(t, p)),
+  ),
+  fc.tuple(place, place).map(
+    ([p, q]): Mutation =>
+      (t) =>
+        t.slice(0, at(t, Math.min(p, q))) + t.slice(at(t, Math.max(p, q))),
+  ),
+  fc.tuple(place, fc.nat(255)).map(
+    ([p, code]): Mutation =>
+      (t) =>
+        t.slice(0, at(t, p)) + String.fromCharCode(code) + t.slice(at(t, p) + 1),
+  ),
+  fc.tuple(place, fc.constantFrom(...NASTY)).map(
+    ([p, token]): Mutation =>
+      (t) =>
+        replaceToken(t, p, token),
+  ),
+  fc.tuple(place, fc.constantFrom(...NASTY)).map(
+    ([p, token]): Mutation =>
+      (t) =>
+        t.slice(0, at(t, p)) + token + t.slice(at(t, p)),
+  ),
+  fc.tuple(place, fc.integer({ min: -3, max: 40 })).map(
+    ([p, n]): Mutation =>
+      (t) =>
+        replaceToken(t, p, String(n)),
+  ),
   fc.tuple(place, place).map(([p, q]): Mutation => (t) => {
     const lines = t.split("\n");
     const [i, j] = [Math.floor(p * (lines.length - 1)), Math.floor(q * (lines.length - 1))];
@@ -199,15 +287,28 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
     lines.splice(i, 0, lines[i], lines[i]);
     return lines.join("\n");
   }),
-  fc.string({ unit: "binary", maxLength: 30 }).map((garbage): Mutation => (t) => t + garbage),
+  fc.string({ unit: "binary", maxLength: 30 }).map(
+    (garbage): Mutation =>
+      (t) =>
+        t + garbage,
+  ),
 );
 
 const mutations = fc.array(mutation, { minLength: 1, maxLength: 4 });
 
 /** Reads; a problem that comes out must be sound, an error one of ours. */
-async function outcome(source: string | AsyncIterable<Uint8Array>, format: FormatName, relax: boolean): Promise<string> {
+async function outcome(
+  source: string | AsyncIterable<Uint8Array>,
+  format: FormatName,
+  relax: boolean,
+): Promise<string> {
   try {
-    const problem = await readProblem(source, { name: "fuzz", format, relaxIntegers: relax, maxSize: 1 << 16 });
+    const problem = await readProblem(source, {
+      name: "fuzz",
+      format,
+      relaxIntegers: relax,
+      maxSize: 1 << 16,
+    });
     validateProblem(problem);
     return "read";
   } catch (error) {
@@ -243,9 +344,14 @@ describe("malformed files: a sound problem or a typed error, nothing else", () =
   it("any bytes, in any format", async () => {
     const format = fc.constantFrom<FormatName>("sdpa", "cbf", "mps", "json");
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), format, fc.integer({ min: 1, max: 200 }), async (bytes, f, size) => {
-        await outcome(pieces(bytes, size), f, true);
-      }),
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 200 }),
+        format,
+        fc.integer({ min: 1, max: 200 }),
+        async (bytes, f, size) => {
+          await outcome(pieces(bytes, size), f, true);
+        },
+      ),
       { seed: 62, numRuns: 1000 },
     );
   });
@@ -254,11 +360,16 @@ describe("malformed files: a sound problem or a typed error, nothing else", () =
     const whole = gzipSync(SDPA);
     let refused = 0;
     await fc.assert(
-      fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), async (k, flip, cut) => {
-        const bytes = new Uint8Array(cut ? whole.subarray(0, k) : whole);
-        if (!cut) bytes[k] ^= flip;
-        if ((await outcome(pieces(bytes, 13), "sdpa", false)) === "refused") refused++;
-      }),
+      fc.asyncProperty(
+        fc.nat(whole.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        fc.boolean(),
+        async (k, flip, cut) => {
+          const bytes = new Uint8Array(cut ? whole.subarray(0, k) : whole);
+          if (!cut) bytes[k] ^= flip;
+          if ((await outcome(pieces(bytes, 13), "sdpa", false)) === "refused") refused++;
+        },
+      ),
       { seed: 63, numRuns: 400 },
     );
     expect(refused).toBeGreaterThan(300);
@@ -275,7 +386,10 @@ describe("malformed files: a sound problem or a typed error, nothing else", () =
       ["VER\n1\nOBJSENSE\nMIN\nPSDVAR\n60000000\n1\n", "cbf"],
       ["VER\n1\nOBJSENSE\nMIN\nVAR\n1 1\nF 1\nOBJACOORD\n9007199254740991\n0 1\n", "cbf"],
       ["VER\n1\nPOWCONES\n60000000 120000000\n2\n", "cbf"],
-      ['{"format":"spectrahedron-problem","version":1,"variables":60000000,"rows":60000000,"cones":[],"c":[]}', "json"],
+      [
+        '{"format":"spectrahedron-problem","version":1,"variables":60000000,"rows":60000000,"cones":[],"c":[]}',
+        "json",
+      ],
     ];
     for (const [text, format] of texts) {
       await expect(readProblem(text, { name: "huge", format }), text).rejects.toThrow(FormatError);
@@ -284,7 +398,13 @@ describe("malformed files: a sound problem or a typed error, nothing else", () =
   });
 
   it("damaged points", async () => {
-    const text = [...writePoint({ x: Float64Array.of(1, 2), y: new Float64Array(30), s: Float64Array.from({ length: 30 }, (_, k) => k) })].join("");
+    const text = [
+      ...writePoint({
+        x: Float64Array.of(1, 2),
+        y: new Float64Array(30),
+        s: Float64Array.from({ length: 30 }, (_, k) => k),
+      }),
+    ].join("");
     await fc.assert(
       fc.asyncProperty(mutations, async (changes) => {
         const damaged = changes.reduce((t, change) => change(t), text);

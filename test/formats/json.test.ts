@@ -32,16 +32,19 @@ const SMALL: ConicProblem = {
 const TEXT = [...writeJson(SMALL)].join("");
 
 describe("the JSON form", () => {
-  it.each<ArrayStyle>(["auto", "numbers", "base64"])("gives back every problem bit by bit, arrays as %s", async (style) => {
-    await fc.assert(
-      fc.asyncProperty(anyProblem, async (problem) => {
-        const text = [...writeJson(problem, style)].join("");
-        // toEqual tells 0 from −0 and compares typed arrays entry by entry.
-        expect(withoutSource(await read(text, "json"))).toEqual(problem);
-      }),
-      { seed: 31, numRuns: 300 },
-    );
-  });
+  it.each<ArrayStyle>(["auto", "numbers", "base64"])(
+    "gives back every problem bit by bit, arrays as %s",
+    async (style) => {
+      await fc.assert(
+        fc.asyncProperty(anyProblem, async (problem) => {
+          const text = [...writeJson(problem, style)].join("");
+          // toEqual tells 0 from −0 and compares typed arrays entry by entry.
+          expect(withoutSource(await read(text, "json"))).toEqual(problem);
+        }),
+        { seed: 31, numRuns: 300 },
+      );
+    },
+  );
 
   it("reads long arrays over chunk borders", async () => {
     const n = 1000;
@@ -86,7 +89,11 @@ describe("the JSON form", () => {
     ["a vector of another length", () => change("[-1,1,0]", "[-1,1]"), /b has 2 entries; 3 were expected/],
     ["NaN", () => change("[-1,1,0]", "[-1,NaN,0]"), /NaN/],
     ["a number beyond the doubles", () => change("[-1,1,0]", "[-1,1e999,0]"), /range of a double/],
-    ["infinity where none is allowed", () => change("[-1,1,0]", '[-1,"Infinity",0]'), /b\[1\] is Infinity; it must be finite/],
+    [
+      "infinity where none is allowed",
+      () => change("[-1,1,0]", '[-1,"Infinity",0]'),
+      /b\[1\] is Infinity; it must be finite/,
+    ],
     ["a string among numbers", () => change("[-1,1,0]", '[-1,"x",0]'), /b\[1\] must be a number/],
     ["an unknown cone", () => change("nonnegative", "positive"), /cones\[0\].kind is "positive"/],
     ["a cone too long", () => change('"dim":1', '"dim":2'), /cones have 4 rows in all; "rows" says 3/],
@@ -95,10 +102,22 @@ describe("the JSON form", () => {
     ["a row index out of range", () => change('"rowIdx":[0,2]', '"rowIdx":[0,3]'), /rowIdx\[1\] is 3/],
     ["a fractional index", () => change('"rowIdx":[0,2]', '"rowIdx":[0,1.5]'), /rowIdx\[1\] is 1.5/],
     ["column pointers that fall", () => change('"colPtr":[0,1,2]', '"colPtr":[0,2,1]'), /colPtr/],
-    ["a matrix of other dimensions", () => change('"matrix":{"rows":3', '"matrix":{"rows":4'), /A.matrix.rows is 4/],
-    ["base64 of another length", () => change("[-1,1,0]", '{"type":"float64","base64":"AAAA"}'), /3 bytes, no multiple of 8/],
+    [
+      "a matrix of other dimensions",
+      () => change('"matrix":{"rows":3', '"matrix":{"rows":4'),
+      /A.matrix.rows is 4/,
+    ],
+    [
+      "base64 of another length",
+      () => change("[-1,1,0]", '{"type":"float64","base64":"AAAA"}'),
+      /3 bytes, no multiple of 8/,
+    ],
     ["base64 without padding", () => change("[-1,1,0]", '{"type":"float64","base64":"AAA"}'), /padded/],
-    ["foreign characters in base64", () => change("[-1,1,0]", '{"type":"float64","base64":"AA*A"}'), /"\*" does not belong/],
+    [
+      "foreign characters in base64",
+      () => change("[-1,1,0]", '{"type":"float64","base64":"AA*A"}'),
+      /"\*" does not belong/,
+    ],
     ["an unknown array type", () => change("[-1,1,0]", '{"type":"float32","base64":""}'), /"float32"/],
     ["deep nesting", () => "[".repeat(100000), /nested deeper/],
     ["bounds that cross", () => change('"upper":[2]', '"upper":["-Infinity"]'), /-Infinity/],

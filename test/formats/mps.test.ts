@@ -36,7 +36,13 @@ function statements(problem: ConicProblem): string[] {
   });
 }
 
-function file(parts: { rows?: string; columns?: string; rhs?: string; ranges?: string; bounds?: string }): string {
+function file(parts: {
+  rows?: string;
+  columns?: string;
+  rhs?: string;
+  ranges?: string;
+  bounds?: string;
+}): string {
   return (
     `NAME T\nROWS\n N C\n${parts.rows ?? ""}COLUMNS\n${parts.columns ?? " X C 1\n"}` +
     `RHS\n${parts.rhs ?? ""}${parts.ranges === undefined ? "" : `RANGES\n${parts.ranges}`}` +
@@ -48,7 +54,13 @@ const bounded = async (bounds: string): Promise<string[]> => statements(await re
 const ranged = async (type: string, rhs: string, range: string): Promise<string[]> =>
   statements(
     await read(
-      file({ rows: ` ${type} R\n`, columns: " X C 1 R 1\n", rhs: ` RHS R ${rhs}\n`, ranges: ` RNG R ${range}\n`, bounds: " FR B X\n" }),
+      file({
+        rows: ` ${type} R\n`,
+        columns: " X C 1 R 1\n",
+        rhs: ` RHS R ${rhs}\n`,
+        ranges: ` RNG R ${range}\n`,
+        bounds: " FR B X\n",
+      }),
       "mps",
     ),
   );
@@ -59,7 +71,10 @@ describe("MPS", () => {
     expect(problem.name).toBe("SAMPLE");
     expect([...problem.c]).toEqual([1, 2, -1]);
     expect(problem.objective).toEqual({ sign: 1, offset: -5 });
-    expect(problem.cones).toEqual([{ kind: "zero", dim: 1 }, { kind: "nonnegative", dim: 7 }]);
+    expect(problem.cones).toEqual([
+      { kind: "zero", dim: 1 },
+      { kind: "nonnegative", dim: 7 },
+    ]);
     expect(statements(problem)).toEqual([
       "-1x1 1x2 = 7",
       "1x0 1x1 <= 4",
@@ -152,7 +167,12 @@ describe("MPS", () => {
 
   it("uses the first set of right-hand sides and bounds only", async () => {
     const problem = await read(
-      file({ rows: " L R\n", columns: " X R 1\n", rhs: " ONE R 1\n TWO R 2\n", bounds: " UP P X 3\n UP Q X 4\n" }),
+      file({
+        rows: " L R\n",
+        columns: " X R 1\n",
+        rhs: " ONE R 1\n TWO R 2\n",
+        bounds: " UP P X 3\n UP Q X 4\n",
+      }),
       "mps",
     );
     expect(statements(problem)).toEqual(["1x0 <= 1", "1x0 <= 3", "-1x0 <= 0"]);
@@ -189,11 +209,23 @@ describe("MPS", () => {
     ["a line too short", file({ columns: " X C\n" }), 5, 2, /one or two pairs/],
     ["an unknown bound type", file({ bounds: " UQ B X 1\n" }), 8, 2, /bound type/],
     ["a bound on no column", file({ bounds: " UP B Y 1\n" }), 8, 7, /unknown column "Y"/],
-    ["a bound without value", file({ bounds: " UP B X\n" }), 8, 0, /bound, a finite number, found ""|unknown column/],
+    [
+      "a bound without value",
+      file({ bounds: " UP B X\n" }),
+      8,
+      0,
+      /bound, a finite number, found ""|unknown column/,
+    ],
     ["an infinite fixed value", file({ bounds: " FX B X inf\n" }), 8, 9, /must be finite/],
     ["semicontinuous variables", file({ bounds: " SC B X 1\n" }), 8, 1, /semicontinuous/],
     ["a right-hand side twice", file({ rhs: " R C 1\n R C 2\n" }), 8, 4, /given twice/],
-    ["an objective that is no row", file({}).replace("ROWS\n", "OBJNAME\n Q\nROWS\n"), 9, 1, /"Q" is no row of type N/],
+    [
+      "an objective that is no row",
+      file({}).replace("ROWS\n", "OBJNAME\n Q\nROWS\n"),
+      9,
+      1,
+      /"Q" is no row of type N/,
+    ],
   ])("refuses %s with its place", async (_, text, line, column, message) => {
     await expectFault(read(text, "mps"), line, column, message);
   });

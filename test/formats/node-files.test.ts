@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FormatError, SettingsError } from "../../src/errors.ts";
-import { readPointFile, readProblemFile, writePointFile, writeProblemFile } from "../../src/formats/node-files.ts";
+import {
+  readPointFile,
+  readProblemFile,
+  writePointFile,
+  writeProblemFile,
+} from "../../src/formats/node-files.ts";
 import { readProblem } from "../../src/formats/read.ts";
 import { pieces, withoutSource } from "./reading.ts";
 
@@ -42,7 +47,9 @@ describe("files", () => {
     expect((await readProblem(gzipSync(json), { name: "stdin" })).source.format).toBe("json");
     expect((await readProblem(TEXT, { name: "stdin" })).source.format).toBe("sdpa");
     expect((await readProblem("# c\nVER\n1\nOBJSENSE\nMIN\n", { name: "stdin" })).source.format).toBe("cbf");
-    expect((await readProblem("* c\nNAME\nROWS\nCOLUMNS\nENDATA\n", { name: "stdin" })).source.format).toBe("mps");
+    expect((await readProblem("* c\nNAME\nROWS\nCOLUMNS\nENDATA\n", { name: "stdin" })).source.format).toBe(
+      "mps",
+    );
   });
 
   it("gzip is recognised by its bytes, also over chunk borders and under a plain name", async () => {
@@ -72,7 +79,13 @@ describe("files", () => {
     await writeFile(path, TEXT);
     const before = await readdir(folder);
     const problem = await readProblem(TEXT, { name: "tiny" });
-    const quadratic = { rows: 1, cols: 1, colPtr: Int32Array.of(0, 1), rowIdx: Int32Array.of(0), values: Float64Array.of(1) };
+    const quadratic = {
+      rows: 1,
+      cols: 1,
+      colPtr: Int32Array.of(0, 1),
+      rowIdx: Int32Array.of(0),
+      values: Float64Array.of(1),
+    };
     await expect(writeProblemFile({ ...problem, P: quadratic }, path)).rejects.toThrow(/quadratic/);
     expect(await readFile(path, "utf8")).toBe(TEXT);
     expect(await readdir(folder)).toEqual(before);

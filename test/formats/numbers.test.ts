@@ -15,10 +15,31 @@ async function scan(text: string): Promise<number[]> {
 describe("numbers read from bytes", () => {
   it("are the doubles that Number gives, bit by bit", async () => {
     const texts = [
-      "0", "-0", "+0.0", "1.", ".5", "-.5e-3", "1e22", "1e23", "1e-22", "123456789012345678", "9007199254740993",
-      "9007199254740991", "0.1000000000000000055511151231257827", "5e-324", "2.2250738585072011e-308",
-      "1.7976931348623157e308", "1.999900000000000011", "1.000000000000000000e+00", "000001.50", "1e-400", "0e999",
-      "100000000000000000000000", "4.35", "0.000001", "123456.789e10",
+      "0",
+      "-0",
+      "+0.0",
+      "1.",
+      ".5",
+      "-.5e-3",
+      "1e22",
+      "1e23",
+      "1e-22",
+      "123456789012345678",
+      "9007199254740993",
+      "9007199254740991",
+      "0.1000000000000000055511151231257827",
+      "5e-324",
+      "2.2250738585072011e-308",
+      "1.7976931348623157e308",
+      "1.999900000000000011",
+      "1.000000000000000000e+00",
+      "000001.50",
+      "1e-400",
+      "0e999",
+      "100000000000000000000000",
+      "4.35",
+      "0.000001",
+      "123456.789e10",
     ];
     const values = await scan(texts.join("\n"));
     expect(values.map((v) => (Object.is(v, -0) ? "-0" : String(v)))).toEqual(
@@ -49,6 +70,13 @@ describe("numbers read from bytes", () => {
       ),
       { seed: 6, numRuns: 200 },
     );
+  });
+
+  it("are read from lines far longer than a piece of the file", async () => {
+    const values = Array.from({ length: 60_000 }, (_, k) => k / 8);
+    const read = await scan(`${values.join(" ")}\n${values.join(",")}`);
+    expect(read.length).toBe(2 * values.length);
+    expect(read.every((value, k) => value === values[k % values.length])).toBe(true);
   });
 
   it("take Fortran exponents", async () => {

@@ -18,9 +18,13 @@ describe("saved points", () => {
       .tuple(fc.nat(40), fc.nat(40))
       .chain(([n, m]) => fc.record({ x: floats(n), y: floats(m), s: floats(m) }));
     await fc.assert(
-      fc.asyncProperty(point, fc.constantFrom("auto" as const, "numbers" as const, "base64" as const), async (p, style) => {
-        expect(await readPoint([...writePoint(p, style)].join(""))).toEqual(p);
-      }),
+      fc.asyncProperty(
+        point,
+        fc.constantFrom("auto" as const, "numbers" as const, "base64" as const),
+        async (p, style) => {
+          expect(await readPoint([...writePoint(p, style)].join(""))).toEqual(p);
+        },
+      ),
       { seed: 41, numRuns: 200 },
     );
   });
@@ -28,15 +32,21 @@ describe("saved points", () => {
   it("are refused for a problem of other dimensions", async () => {
     expect(await readPoint(TEXT, { variables: 2, rows: 3 })).toEqual(POINT);
     await expect(readPoint(TEXT, { variables: 3 })).rejects.toThrow(WarmStartError);
-    await expect(readPoint(TEXT, { rows: 2 })).rejects.toThrow(/2 variables and 3 rows; this problem has 2 variables and 2 rows/);
+    await expect(readPoint(TEXT, { rows: 2 })).rejects.toThrow(
+      /2 variables and 3 rows; this problem has 2 variables and 2 rows/,
+    );
   });
 
   it("are refused when truncated, damaged or not finite", async () => {
     for (let length = 0; length < TEXT.trimEnd().length; length += 7) {
       await expect(readPoint(TEXT.slice(0, length)), String(length)).rejects.toThrow(FormatError);
     }
-    await expect(readPoint(TEXT.replace("[0,3,5]", "[0,3]"))).rejects.toThrow(/s has 2 entries; 3 were expected/);
-    await expect(readPoint(TEXT.replace("[0,3,5]", '[0,3,"Infinity"]'))).rejects.toThrow(/s\[2\] is Infinity/);
+    await expect(readPoint(TEXT.replace("[0,3,5]", "[0,3]"))).rejects.toThrow(
+      /s has 2 entries; 3 were expected/,
+    );
+    await expect(readPoint(TEXT.replace("[0,3,5]", '[0,3,"Infinity"]'))).rejects.toThrow(
+      /s\[2\] is Infinity/,
+    );
     await expect(readPoint(TEXT.replace("-point", "-problem"))).rejects.toThrow(FormatError);
   });
 

@@ -12,7 +12,8 @@ const SHARED = new URL("../../../shared/data/", import.meta.url);
 
 /** Whether the benchmark data, which are not part of the repository, lie beside it. */
 export const hasSharedData = existsSync(SHARED);
-if (!hasSharedData) console.warn(`skipped: tests on the benchmark data, for there is no ${fileURLToPath(SHARED)}`);
+if (!hasSharedData)
+  console.warn(`skipped: tests on the benchmark data, for there is no ${fileURLToPath(SHARED)}`);
 
 export function sharedPath(path: string): string {
   return fileURLToPath(new URL(path, SHARED));
@@ -54,7 +55,8 @@ export async function expectFault(
 export function denseA(problem: ConicProblem): number[][] {
   const { rows, cols, colPtr, rowIdx, values } = toSparse(problem.A);
   const dense = Array.from({ length: rows }, () => new Array<number>(cols).fill(0));
-  for (let j = 0; j < cols; j++) for (let k = colPtr[j]; k < colPtr[j + 1]; k++) dense[rowIdx[k]][j] += values[k];
+  for (let j = 0; j < cols; j++)
+    for (let k = colPtr[j]; k < colPtr[j + 1]; k++) dense[rowIdx[k]][j] += values[k];
   return dense;
 }
 

@@ -29,9 +29,19 @@ describe("SDPA sparse format", () => {
   it("reads blocks, comments, separators and Fortran exponents", async () => {
     const problem = await read(EXAMPLE, "sdpa");
     expect([...problem.c]).toEqual([1, 25]);
-    expect(problem.cones).toEqual([{ kind: "psd", order: 2 }, { kind: "nonnegative", dim: 3 }]);
+    expect(problem.cones).toEqual([
+      { kind: "psd", order: 2 },
+      { kind: "nonnegative", dim: 3 },
+    ]);
     expect([...problem.b].map((v) => v + 0)).toEqual([-1, -0.5 * ROOT2, 0, 0, 0, 0]);
-    expect(denseA(problem)).toEqual([[0, 0], [0, 0], [3, 0], [-4, 0], [0, -0.1], [0, -7]]);
+    expect(denseA(problem)).toEqual([
+      [0, 0],
+      [0, 0],
+      [3, 0],
+      [-4, 0],
+      [0, -0.1],
+      [0, -7],
+    ]);
     const source = problem.source as SdpaSource;
     expect([...source.blockSizes]).toEqual([2, -2, 1]);
     expect([...source.blockRows]).toEqual([0, 3, 5]);
@@ -51,7 +61,10 @@ describe("SDPA sparse format", () => {
   it("lets numbers of the header run over several lines", async () => {
     const problem = await read("3\n2\n2\n1\n1 2\n3\n1 1 1 2 1\n", "sdpa");
     expect([...problem.c]).toEqual([1, 2, 3]);
-    expect(problem.cones).toEqual([{ kind: "psd", order: 2 }, { kind: "nonnegative", dim: 1 }]);
+    expect(problem.cones).toEqual([
+      { kind: "psd", order: 2 },
+      { kind: "nonnegative", dim: 1 },
+    ]);
   });
 
   it("takes entries below the diagonal, and both sides where they agree", async () => {
@@ -105,8 +118,13 @@ describe("SDPA sparse format", () => {
 
   it("comes back from the writer: random PSD and nonnegative problems", async () => {
     const cones = fc
-      .array(fc.oneof(psdCone, fc.constant<Cone>({ kind: "nonnegative", dim: 3 })), { minLength: 1, maxLength: 4 })
-      .filter((list) => list.every((cone, k) => k === 0 || cone.kind === "psd" || list[k - 1].kind === "psd"));
+      .array(fc.oneof(psdCone, fc.constant<Cone>({ kind: "nonnegative", dim: 3 })), {
+        minLength: 1,
+        maxLength: 4,
+      })
+      .filter((list) =>
+        list.every((cone, k) => k === 0 || cone.kind === "psd" || list[k - 1].kind === "psd"),
+      );
     await fc.assert(
       fc.asyncProperty(problemOver(cones), async (problem) => {
         const back = await read([...writeSdpa(problem)].join(""), "sdpa");
@@ -115,7 +133,9 @@ describe("SDPA sparse format", () => {
         expect(back.objective?.offset).toBeCloseTo(problem.objective?.offset ?? 0, 12);
         const close = (a: readonly number[], b: readonly number[]): void => {
           expect(a.length).toBe(b.length);
-          a.forEach((value, k) => expect(Math.abs(value - b[k])).toBeLessThanOrEqual(4e-16 * Math.abs(b[k]) + 1e-300));
+          a.forEach((value, k) =>
+            expect(Math.abs(value - b[k])).toBeLessThanOrEqual(4e-16 * Math.abs(b[k]) + 1e-300),
+          );
         };
         close([...back.c], [...problem.c]);
         close([...back.b], [...problem.b]);
@@ -137,7 +157,12 @@ describe("SDPA sparse format", () => {
     const back = await read(text, "sdpa");
     expect(back.cones).toEqual([{ kind: "nonnegative", dim: 4 }]);
     expect([...back.b].map((v) => v + 0)).toEqual([3, -3, 0, 0]);
-    expect(denseA(back)).toEqual([[1, 0], [-1, 0], [0, 1], [0, -1]]);
+    expect(denseA(back)).toEqual([
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]);
   });
 
   it.each<[string, Cone]>([

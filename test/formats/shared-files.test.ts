@@ -55,16 +55,19 @@ describe.skipIf(!hasSharedData)("benchmark files have the counts of their index"
       const problem = await readProblemFile(sharedPath(`lp/${entry.file}`));
       const source = problem.source as MpsSource;
       const types = (type: string): number => source.rowTypes.filter((t) => t === type).length;
-      expect({
-        rows: source.rowNames.length,
-        cols: problem.c.length,
-        nnz: source.matrixEntries,
-        bounds: source.boundLines,
-        ranges: source.rangeLines,
-        E: types("E"),
-        L: types("L"),
-        G: types("G"),
-      }, entry.file).toEqual({
+      expect(
+        {
+          rows: source.rowNames.length,
+          cols: problem.c.length,
+          nnz: source.matrixEntries,
+          bounds: source.boundLines,
+          ranges: source.rangeLines,
+          E: types("E"),
+          L: types("L"),
+          G: types("G"),
+        },
+        entry.file,
+      ).toEqual({
         rows: entry.rows,
         cols: entry.cols,
         nnz: entry.nnz,
@@ -99,7 +102,11 @@ describe.skipIf(!hasSharedData)("benchmark files have the counts of their index"
         entry.scalar_vars,
         entry.scalar_rows,
       ]);
-      expect([...source.psdVariables, 0, ...source.psdConstraints]).toEqual([...entry.psd_vars, 0, ...entry.psd_cons]);
+      expect([...source.psdVariables, 0, ...source.psdConstraints]).toEqual([
+        ...entry.psd_vars,
+        0,
+        ...entry.psd_cons,
+      ]);
       if (entry.psd_vars.length === 0) expect(source.matrixEntries, entry.file).toBe(entry.nnz);
       expect(() => validateProblem(problem)).not.toThrow();
     }
