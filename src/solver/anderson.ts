@@ -4,17 +4,24 @@ import type { HistoryProducts, IterateHistory } from "../backends/backend.ts";
 const REGULARIZATION = 1e-8;
 /** Weights this large mean that the columns no longer carry a direction. */
 const LARGEST_WEIGHTS = 1e10;
+/** The residual must fall by this factor in every `patience` iterations, */
+const PROGRESS = 0.9;
+/** or plain iterations follow: this many, twice as many the next time. */
+const FIRST_PAUSE = 50;
+
 export interface AndersonOptions {
   readonly lookback: number;
   readonly interval: number;
   readonly andersonType: 1 | 2;
   readonly safeguard: number;
+  readonly patience: number;
 }
 
 /**
  * Anderson acceleration of v ↦ T(v) (Zhang, O'Donoghue, Boyd, 2020): every `interval` iterations,
  * v ← T(v) − (S − Y)γ with (AᵀY + rI)γ = Aᵀg, A = S (type I) or Y (type II), g = v − T(v); the residual of the step
- * after it must be at most `safeguard` times the last one, or both are undone.
+ * after it must be at most `safeguard` times the last one, or both are undone. Without a fixed point (infeasible
+ * problems) extrapolation leads nowhere and hides the drift that proves it: it pauses when the residual stands still.
  */
 export class AndersonAcceleration {
   readonly #history: IterateHistory;
@@ -22,6 +29,10 @@ export class AndersonAcceleration {
   #pairs = 0;
   /** ‖g‖ of the pair that the running extrapolation started from, or −1. */
   #reference = -1;
+  #watchedSince = -1;
+  #watchedNorm = Infinity;
+  #pausedUntil = 0;
+  #pause = FIRST_PAUSE;
   accepted = 0;
   rejected = 0;
 
@@ -30,7 +41,13 @@ export class AndersonAcceleration {
     this.#options = options;
   }
 
+  /** The map has changed. */
   reset(): void {
+    this.#forget();
+    this.#watchedSince = -1;
+  }
+
+  #forget(): void {
     this.#history.reset();
     this.#pairs = 0;
     this.#reference = -1;
@@ -38,21 +55,39 @@ export class AndersonAcceleration {
 
   async extrapolate(iteration: number): Promise<void> {
     this.#reference = -1;
-    if (iteration === 0 || iteration % this.#options.interval !== 0) return;
+    if (iteration === 0 || iteration % this.#options.interval !== 0 || iteration < this.#pausedUntil) return;
     const products = await this.#history.record();
     const full = this.#pairs >= this.#options.lookback;
     this.#pairs++;
-    if (!products || !full) return;
+    if (!products || this.#standsStill(iteration, products.normG) || !full) return;
     const weights = andersonWeights(products, this.#options.andersonType);
     const size = norm(weights);
     if (!(size < LARGEST_WEIGHTS)) {
       this.rejected++;
-      this.reset();
+      this.#forget();
       return;
     }
     if (size === 0) return;
     this.#history.extrapolate(weights);
     this.#reference = products.normG;
+  }
+
+  /** Starts a pause when the residual has made no progress since it was last looked at. */
+  #standsStill(iteration: number, residual: number): boolean {
+    if (this.#watchedSince < 0) {
+      this.#watchedSince = iteration;
+      this.#watchedNorm = residual;
+      return false;
+    }
+    if (iteration < this.#watchedSince + this.#options.patience) return false;
+    const stands = !(residual <= PROGRESS * this.#watchedNorm);
+    this.#watchedSince = iteration;
+    this.#watchedNorm = residual;
+    if (!stands) return false;
+    this.#pausedUntil = iteration + this.#pause;
+    this.#pause *= 2;
+    this.reset();
+    return true;
   }
 
   async safeguard(): Promise<void> {
@@ -61,7 +96,7 @@ export class AndersonAcceleration {
     if (!(stepNorm <= this.#options.safeguard * this.#reference)) {
       this.#history.restore();
       this.rejected++;
-      this.reset();
+      this.#forget();
     } else {
       this.accepted++;
       this.#reference = -1;

@@ -7,7 +7,7 @@ const MOST_ENTRIES = 2e7;
 /** Work of one interior-point solve: iterations that most problems stay under. */
 const INTERIOR_ITERATIONS = 25;
 /** Iterations that the splitting needs on problems it suits. */
-const SPLITTING_ITERATIONS = 250;
+const SPLITTING_ITERATIONS = 400;
 /**
  * Time of one operation in an eigendecomposition (bound by memory and rotations) over one in a factorisation or
  * matrix product.

@@ -83,7 +83,7 @@ class Solve {
     const first = Math.min(left, handover.splittingIterations);
     let outcome: PhaseOutcome | undefined;
     if (first > 0) {
-      outcome = await this.#split(settings.warmStart ?? "cold", first);
+      outcome = await this.#split(settings.warmStart ?? "cold", first, handover.splittingIterations < Infinity);
       left -= first;
       if (outcome.end !== "exhausted" && outcome.end !== "nonFinite") return outcome;
       if (handover.splittingIterations === Infinity) return outcome;
@@ -104,7 +104,7 @@ class Solve {
     return outcome;
   }
 
-  async #split(start: SplittingStart, maxIterations: number): Promise<PhaseOutcome> {
+  async #split(start: SplittingStart, maxIterations: number, mayGiveUp = false): Promise<PhaseOutcome> {
     const { problem, settings, kernels, clock } = this.#context;
     if (maxIterations === 0) {
       const zero = {
@@ -133,6 +133,7 @@ class Solve {
       { ...this.#splitting, maxIterations },
       start,
       this.#statistics,
+      mayGiveUp,
     );
     this.#keepBest(outcome.point);
     return outcome;

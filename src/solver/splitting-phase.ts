@@ -8,7 +8,7 @@ import type { Certificate } from "./result.ts";
 import type { SplittingSettings } from "./splitting-settings.ts";
 import { runSplitting } from "./splitting.ts";
 import type { Check, SplittingStart } from "./splitting.ts";
-import { ObjectiveDrift } from "./objective-drift.ts";
+import { ConvergenceMonitor } from "./convergence.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** A check measures the point in full once its quick errors are within this factor of the tolerance. */
@@ -16,11 +16,16 @@ const FULL_MEASURE_FACTOR = 4;
 /** A candidate ray is verified once ‖Aᵀy‖ or ‖Ax+s‖ over −bᵀy or −cᵀx is within this factor of the tolerance. */
 const RAY_FACTOR = 1e3;
 
-type Stop = "solved" | "certificate" | "reference";
+/** A phase that may give up does so once it is this far into its budget and forecasts more than that many budgets. */
+const HOPELESS_FROM = 0.15;
+const HOPELESS_BUDGETS = 3;
+
+type Stop = "solved" | "certificate" | "reference" | "hopeless";
 
 /**
  * Runs the splitting until the problem is settled or `maxIterations` of this phase are used up. With `reference`
  * the loop stops at SCS's own test and infeasibility at SCS's own rays; what is reported is measured as always.
+ * `mayGiveUp`: end before the budget is used up when the forecast is that it will not do by far.
  */
 export async function splittingPhase(
   context: SolveContext,
@@ -28,19 +33,20 @@ export async function splittingPhase(
   splitting: SplittingSettings,
   start: SplittingStart,
   statistics: Statistics,
+  mayGiveUp = false,
 ): Promise<PhaseOutcome> {
   const { settings, clock, verifier } = context;
   const reference = settings.method === "reference";
   const { eps, epsInfeasible } = settings;
   let solved: MeasuredPoint | undefined;
   let certificate: Certificate | undefined;
-  const drift = new ObjectiveDrift();
+  const monitor = new ConvergenceMonitor();
 
   const onCheck = async (check: Check): Promise<"continue" | Stop> => {
     const { measure } = check;
     const quick = quickErrors(measure);
     const worst = Math.max(quick.primalResidual, quick.dualResidual, quick.gap);
-    drift.record(check.iteration, 0.5 * measure.xPx + measure.cx, -0.5 * measure.xPx - measure.by, worst);
+    monitor.record(check.iteration, 0.5 * measure.xPx + measure.cx, -0.5 * measure.xPx - measure.by, worst);
     settings.onIteration?.({
       phase: "splitting",
       iteration: check.iteration,
@@ -58,14 +64,17 @@ export async function splittingPhase(
     }
     if (worst <= FULL_MEASURE_FACTOR * eps) {
       const point = measurePoint(context, await check.readPoint());
-      if (point.error <= eps && drift.remaining() <= driftSlack * eps * point.measures.objectiveScale) {
+      if (point.error <= eps && monitor.objectiveDrift() <= driftSlack * eps * point.measures.objectiveScale) {
         solved = point;
         return "solved";
       }
     }
     const kind = hint(measure, RAY_FACTOR * epsInfeasible);
     if (kind) certificate = await verifyRay(check, kind);
-    return certificate ? "certificate" : "continue";
+    if (certificate) return "certificate";
+    const budget = splitting.maxIterations;
+    const late = mayGiveUp && check.iteration >= HOPELESS_FROM * budget;
+    return late && check.iteration + monitor.iterationsLeft(eps) > HOPELESS_BUDGETS * budget ? "hopeless" : "continue";
   };
 
   async function verifyRay(check: Check, kind: Certificate["kind"]): Promise<Certificate | undefined> {
@@ -108,6 +117,7 @@ function phaseEnd(reason: Stop | "iterationLimit" | "timeLimit" | "interrupted" 
       return reason;
     case "reference":
       return met ? "solved" : "referenceTest";
+    case "hopeless":
     case "iterationLimit":
       return met ? "solved" : "exhausted";
   }

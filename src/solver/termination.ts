@@ -11,7 +11,7 @@ export const objectiveSlack = 2;
 /** SCS's own test (method `reference`) is looser than ours: its word is taken up to this factor, no further. */
 export const referenceFactor = 10;
 
-/** The objective may still move by this many times eps (objective-drift.ts) when a splitting is called solved. */
+/** The objective may still move by this many times eps (convergence.ts) when a splitting is called solved. */
 export const driftSlack = 5;
 
 /** `solvedInaccurate` is said up to this factor above eps, but never beyond `inaccurateLimit`. */
