@@ -2,8 +2,6 @@ import type { HistoryProducts, IterateHistory } from "../backends/backend.ts";
 
 /** Tikhonov weight relative to ‖S‖_F‖Y‖_F (type I) or ‖Y‖_F² (type II). */
 const REGULARIZATION = 1e-8;
-/** Weights this large mean that the columns no longer carry a direction. */
-const LARGEST_WEIGHTS = 1e10;
 /** The residual must fall by this factor in every `patience` iterations, */
 const PROGRESS = 0.9;
 /** or plain iterations follow: this many, twice as many the next time. */
@@ -14,6 +12,7 @@ export interface AndersonOptions {
   readonly interval: number;
   readonly andersonType: 1 | 2;
   readonly safeguard: number;
+  readonly weightLimit: number;
   readonly patience: number;
 }
 
@@ -62,7 +61,7 @@ export class AndersonAcceleration {
     if (!products || this.#standsStill(iteration, products.normG) || !full) return;
     const weights = andersonWeights(products, this.#options.andersonType);
     const size = norm(weights);
-    if (!(size < LARGEST_WEIGHTS)) {
+    if (!(size < this.#options.weightLimit)) {
       this.rejected++;
       this.#forget();
       return;

@@ -30,6 +30,8 @@ export interface SplittingSettings {
   readonly andersonType: 1 | 2;
   /** Anderson: an extrapolation is undone when the residual grows by more than this. Default 2 (frozen), 1 (reference). */
   readonly safeguard: number;
+  /** Anderson: ‖γ‖ from which the columns carry no direction. Default 1e4 (frozen), 1e10 (reference). */
+  readonly weightLimit: number;
   /** Anderson: iterations without progress after which it pauses. Default 40 (frozen), Infinity (reference). */
   readonly patience: number;
   /** Iterations between checks. Default 25. */
@@ -53,6 +55,7 @@ export const REFERENCE_SETTINGS: SplittingSettings = Object.freeze({
   interval: 10,
   andersonType: 1,
   safeguard: 1,
+  weightLimit: 1e10,
   patience: Infinity,
   checkEvery: 25,
   maxIterations: 100_000,
@@ -72,6 +75,7 @@ export const FROZEN_SETTINGS: SplittingSettings = Object.freeze({
   interval: 1,
   andersonType: 2,
   safeguard: 2,
+  weightLimit: 1e4,
   patience: 40,
 });
 
@@ -107,6 +111,7 @@ export function splittingSettings(given: Partial<SplittingSettings> = {}): Split
   require("interval", count(settings.interval, 1), "an integer ≥ 1");
   require("andersonType", settings.andersonType === 1 || settings.andersonType === 2, "1 or 2");
   require("safeguard", settings.safeguard > 0, "a positive number");
+  require("weightLimit", settings.weightLimit > 0, "a positive number");
   require("patience", settings.patience > 0, "a positive number");
   require("checkEvery", count(settings.checkEvery, 1), "an integer ≥ 1");
   require("maxIterations", count(settings.maxIterations, 1), "an integer ≥ 1");
