@@ -34,22 +34,6 @@ export async function* byteChunks(source: ByteSource, file: string): AsyncGenera
   }
 }
 
-/** Everything of a source in one array. */
-export async function allBytes(source: ByteSource, file: string): Promise<Uint8Array> {
-  let buffer = new Uint8Array(CHUNK_BYTES);
-  let length = 0;
-  for await (const chunk of byteChunks(source, file)) {
-    if (length + chunk.length > buffer.length) {
-      const larger = new Uint8Array(Math.max(2 * buffer.length, length + chunk.length));
-      larger.set(buffer.subarray(0, length));
-      buffer = larger;
-    }
-    buffer.set(chunk, length);
-    length += chunk.length;
-  }
-  return buffer.subarray(0, length);
-}
-
 async function* plainChunks(source: ByteSource): AsyncGenerator<Uint8Array, void, void> {
   if (typeof source === "string") {
     const encoder = new TextEncoder();

@@ -21,7 +21,7 @@ export type JsonValue =
   | readonly JsonNode[]
   | ReadonlyMap<string, JsonNode>;
 
-const MAX_DEPTH = 256;
+const MAX_DEPTH = 1000;
 const MAX_STRING = 1 << 20;
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
@@ -35,7 +35,7 @@ for (const [k, character] of [
 /**
  * Parses JSON (RFC 8259) from chunks. Neither the text nor long arrays are ever held as strings: numbers go
  * straight into Float64Arrays and base64 straight into bytes. Throws FormatError with line and column; also
- * for keys given twice, numbers beyond the doubles and nesting deeper than 256.
+ * for keys given twice, numbers beyond the doubles and nesting deeper than 1000.
  */
 export async function parseJson(
   chunks: AsyncIterator<Uint8Array, void, void>,

@@ -1,4 +1,5 @@
 import type { ConicProblem } from "../problem/conic-problem.ts";
+import { validateProblem } from "../problem/validate.ts";
 import { SettingsError } from "../errors.ts";
 import { writeCbf } from "./cbf-write.ts";
 import { formatByName } from "./detect.ts";
@@ -16,13 +17,15 @@ export interface WriteOptions {
 
 /**
  * A problem as text in the format that the options or the name's extension say, in pieces. Throws
- * SettingsError where there is no such writer, ProblemError where the format cannot express the problem.
+ * SettingsError where there is no such writer, ProblemError where the format cannot express the problem or the
+ * problem itself is unsound.
  */
 export function writeProblem(
   problem: ConicProblem,
   name: string,
   options: WriteOptions = {},
 ): Generator<string, void, void> {
+  validateProblem(problem);
   const format = options.format ?? formatByName(name);
   switch (format) {
     case "sdpa":

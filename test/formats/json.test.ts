@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ArrayStyle } from "../../src/formats/json-arrays.ts";
 import { writeJson } from "../../src/formats/json-write.ts";
 import type { ConicProblem } from "../../src/problem/conic-problem.ts";
+import type { LinearOperator } from "../../src/problem/operators/linear-operator.ts";
 import { anyProblem } from "./arbitrary-problem.ts";
 import { expectFault, pieces, read, withoutSource } from "./reading.ts";
 
@@ -45,6 +46,13 @@ describe("the JSON form", () => {
       );
     },
   );
+
+  it("reads operators nested 400 deep", async () => {
+    let A: LinearOperator = { kind: "selection", rows: 3, cols: 3 };
+    for (let k = 0; k < 400; k++) A = { kind: "scaled", rows: 3, cols: 3, factor: -1, operator: A };
+    const problem: ConicProblem = { c: new Float64Array(3), b: SMALL.b, A, cones: SMALL.cones };
+    expect(withoutSource(await read([...writeJson(problem)].join(""), "json"))).toEqual(problem);
+  });
 
   it("reads long arrays over chunk borders", async () => {
     const n = 1000;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FormatError, SettingsError } from "../../src/errors.ts";
+import { FormatError, ProblemError, SettingsError } from "../../src/errors.ts";
 import {
   readPointFile,
   readProblemFile,
@@ -96,6 +96,16 @@ describe("files", () => {
     const problem = await readProblem(TEXT, { name: "tiny" });
     await expect(writeProblemFile(problem, join(folder, "x.mps"))).rejects.toThrow(SettingsError);
     await expect(writeProblemFile(problem, join(folder, "x.txt"))).rejects.toThrow(/names no format/);
+  });
+
+  it("an unsound problem is not written", async () => {
+    const problem = await readProblem(TEXT, { name: "tiny" });
+    for (const ending of ["json", "cbf", "dat-s"]) {
+      const path = join(folder, `copy.unsound.${ending}`);
+      await expect(writeProblemFile({ ...problem, c: Float64Array.of(NaN) }, path)).rejects.toThrow(
+        ProblemError,
+      );
+    }
   });
 
   it("a file that is not there is the system's error", async () => {
