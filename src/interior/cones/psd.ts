@@ -22,6 +22,8 @@ export class PsdScratch {
 
 /** Orders from which the step to the boundary is found by Lanczos instead of a full eigenvalue computation. */
 const LANCZOS_ORDER = 48;
+/** Condition of G from which H⁻¹ is applied in factored form. */
+const ILL_CONDITIONED = 1e5;
 
 /**
  * Symmetric positive semidefinite matrices with Nesterov–Todd scaling (Todd, Toh & Tütüncü 1998): R with
@@ -43,9 +45,11 @@ export class PsdBlock implements ConeBlock {
   private readonly cholZ: Float64Array;
   /** λ\d_s of the current direction, so that R⁻¹ΔsR⁻ᵀ = −(λ\d_s) − RᵀΔzR. */
   private readonly scaledShift: Float64Array;
-  private readonly scaledZ: Float64Array;
+  /** R⁻¹ΔsR⁻ᵀ of the direction whose step was measured last. */
+  private readonly scaledS: Float64Array;
   /** Whether scaledShift is more than λ. */
   private hasCorrection = false;
+  private illConditioned = false;
 
   constructor(
     readonly offset: number,
@@ -64,7 +68,7 @@ export class PsdBlock implements ConeBlock {
     this.cholS = new Float64Array(nn);
     this.cholZ = new Float64Array(nn);
     this.scaledShift = new Float64Array(nn);
-    this.scaledZ = new Float64Array(nn);
+    this.scaledS = new Float64Array(nn);
   }
 
   setUnit(s: Float64Array, z: Float64Array): void {
@@ -124,6 +128,11 @@ export class PsdBlock implements ConeBlock {
     kernels.gemm(true, true, n, n, n, 1, gram, cholZ, 0, Rinv);
     kernels.syrk(true, n, n, 1, Rinv, 0, G);
     this.wReady = false;
+    let sizeR = 0;
+    let sizeG = 0;
+    for (let i = 0; i < n; i++) sizeG = Math.max(sizeG, G[i * n + i]);
+    for (let i = 0; i < n * n; i++) sizeR = Math.max(sizeR, Math.abs(R[i]));
+    this.illConditioned = sizeG * sizeR * sizeR > ILL_CONDITIONED;
     return Number.isFinite(G[0]);
   }
 
@@ -134,8 +143,25 @@ export class PsdBlock implements ConeBlock {
     }
     this.congruence(this.W, v, out);
   }
+  /**
+   * G V G, or R⁻ᵀ(R⁻¹VR⁻ᵀ)R⁻¹ once G is badly conditioned: rounding then stays proportional to the result in R's own
+   * coordinates, where small eigenvalues of z must not be drowned.
+   */
   applyHInverse(v: Float64Array, out: Float64Array): void {
-    this.congruence(this.G, v, out);
+    if (!this.illConditioned) {
+      this.congruence(this.G, v, out);
+      return;
+    }
+    const { order: n, kernels, offset, Rinv } = this;
+    const [A, B] = this.scratch.take(n);
+    svecToMatrix(v, offset, n, A);
+    kernels.gemm(false, true, n, n, n, 1, A, Rinv, 0, B);
+    kernels.gemm(false, false, n, n, n, 1, Rinv, B, 0, A);
+    symmetrize(n, A);
+    kernels.gemm(false, false, n, n, n, 1, A, Rinv, 0, B);
+    kernels.gemm(true, false, n, n, n, 1, Rinv, B, 0, A);
+    symmetrize(n, A);
+    matrixToSvec(A, n, out, offset);
   }
 
   inverseDiagonal(out: Float64Array): void {
@@ -156,20 +182,20 @@ export class PsdBlock implements ConeBlock {
     for (let k = offset; k < offset + this.dim; k++) shift[k] = s[k];
   }
 
+  /** Uses the scaled direction of the last {@link maxStep}, which was the affine one. */
   combinedShift(
     s: Float64Array,
     _z: Float64Array,
     _ds: Float64Array,
-    dz: Float64Array,
+    _dz: Float64Array,
     sigmaMu: number,
     shift: Float64Array,
   ): void {
-    const { order: n, offset, lambda, kernels, scaledShift, scaledZ, R } = this;
-    const [T, dS, product] = this.scratch.take(n);
+    const { order: n, offset, lambda, kernels, scaledShift, scaledS, R } = this;
+    const [T, dZ, product] = this.scratch.take(n);
     this.hasCorrection = true;
-    this.scaleDual(dz);
-    for (let i = 0; i < n * n; i++) dS[i] = -scaledShift[i] - scaledZ[i];
-    kernels.gemm(false, false, n, n, n, 1, dS, scaledZ, 0, product);
+    for (let i = 0; i < n * n; i++) dZ[i] = -scaledShift[i] - scaledS[i];
+    kernels.gemm(false, false, n, n, n, 1, scaledS, dZ, 0, product);
     for (let j = 0; j < n; j++) {
       for (let i = j; i < n; i++) {
         let q = 0.5 * (product[j * n + i] + product[i * n + j]);
@@ -202,17 +228,17 @@ export class PsdBlock implements ConeBlock {
     for (let k = offset; k < offset + this.dim; k++) out[k] += z[k];
   }
 
-  maxStep(_s: Float64Array, _z: Float64Array, _ds: Float64Array, dz: Float64Array, limit: number): number {
-    const { order: n, lambda, scaledShift, scaledZ } = this;
+  maxStep(_s: Float64Array, _z: Float64Array, ds: Float64Array, _dz: Float64Array, limit: number): number {
+    const { order: n, lambda, scaledShift, scaledS } = this;
+    this.scalePrimal(ds);
     const [A, B] = this.scratch.take(n);
-    this.scaleDual(dz);
     // −Λ^{−1/2} Δ Λ^{−1/2}: the step to the boundary is 1 over its largest eigenvalue.
     for (let j = 0; j < n; j++) {
       for (let i = 0; i < n; i++) {
         const k = j * n + i;
         const f = 1 / Math.sqrt(lambda[i] * lambda[j]);
-        A[k] = -scaledZ[k] * f;
-        B[k] = (scaledShift[k] + scaledZ[k]) * f;
+        A[k] = -scaledS[k] * f;
+        B[k] = (scaledShift[k] + scaledS[k]) * f;
       }
     }
     let alpha = limit;
@@ -239,14 +265,14 @@ export class PsdBlock implements ConeBlock {
     return values[n - 1];
   }
 
-  /** scaledZ ← RᵀΔzR. */
-  private scaleDual(dz: Float64Array): void {
-    const { order: n, kernels, scaledZ, R } = this;
+  /** scaledS ← R⁻¹ΔsR⁻ᵀ; RᵀΔzR follows as −λ\d_s − scaledS. */
+  private scalePrimal(ds: Float64Array): void {
+    const { order: n, kernels, scaledS, Rinv } = this;
     const [T] = this.scratch.take(n);
-    svecToMatrix(dz, this.offset, n, scaledZ);
-    kernels.gemm(false, false, n, n, n, 1, scaledZ, R, 0, T);
-    kernels.gemm(true, false, n, n, n, 1, R, T, 0, scaledZ);
-    symmetrize(n, scaledZ);
+    svecToMatrix(ds, this.offset, n, scaledS);
+    kernels.gemm(false, true, n, n, n, 1, scaledS, Rinv, 0, T);
+    kernels.gemm(false, false, n, n, n, 1, Rinv, T, 0, scaledS);
+    symmetrize(n, scaledS);
   }
 
   /** out ← svec(C mat(v) C) for symmetric C. */
