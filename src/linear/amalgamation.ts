@@ -51,7 +51,7 @@ export interface Groups {
   /** By last column: columns and rows of the group's front; 0 for columns inside a group. */
   readonly columns: Int32Array;
   readonly rows: Int32Array;
-  /** By last column: 1 when no other group lies below. */
+  /** By last column: 1 when no group below contributes outside its columns. */
   readonly leaf: Uint8Array;
 }
 
@@ -117,7 +117,9 @@ export function amalgamate(parent: Int32Array, counts: Int32Array, merge: boolea
         childHead[p] = c;
       }
     }
-    if (childHead[p] === -1) leaf[p] = 1;
+    // A child with a single row below its columns contributes to p's pivotal columns alone.
+    leaf[p] = 1;
+    for (let c = childHead[p]; c !== -1; c = childNext[c]) if (rows[c] - columns[c] > 1) leaf[p] = 0;
     const up = parent[p];
     if (up !== -1) {
       childNext[p] = childHead[up];

@@ -37,7 +37,7 @@ export class MultifrontalFactorisation {
    * The panels hold the matrix; on return the factor. `signs` in pivot order. Returns the replaced pivots.
    */
   run(signs: Int8Array, threshold: number, delta: number): number {
-    const { start, rowPtr, parent, hasChild, supernodes, panel } = this.symbolic;
+    const { start, rowPtr, parent, hasBlock, supernodes, panel } = this.symbolic;
     this.opened.fill(0);
     this.bottom = 0;
     this.top = this.workspace.length;
@@ -46,17 +46,17 @@ export class MultifrontalFactorisation {
       const width = start[s + 1] - start[s];
       const below = rowPtr[s + 1] - rowPtr[s];
       const p = parent[s];
-      if (p !== -1 && this.opened[p] === 0) this.open(s, p);
+      if (p !== -1 && hasBlock[p] === 1 && this.opened[p] === 0) this.open(s, p);
       if (width >= KERNEL_COLUMNS) replaced += this.factorByKernels(s, width, below, signs, threshold, delta);
       else {
         const rows = width + below;
         replaced += factorPanel(this.panels, panel[s], rows, width, signs, start[s], threshold, delta);
         if (below > 0) {
-          if (width === 1 && hasChild[s] === 0) this.contributeSingle(s, below);
+          if (width === 1 && hasBlock[s] === 0) this.contributeSingle(s, below);
           else this.contribute(s, width, below);
         }
       }
-      if (hasChild[s] === 1) this.close(s, below * below);
+      if (hasBlock[s] === 1) this.close(s, below * below);
     }
     return replaced;
   }
@@ -66,10 +66,10 @@ export class MultifrontalFactorisation {
   }
 
   private open(child: number, s: number): void {
-    const { rowPtr, hasChild } = this.symbolic;
+    const { rowPtr, hasBlock } = this.symbolic;
     const size = (rowPtr[s + 1] - rowPtr[s]) ** 2;
     this.opened[s] = 1;
-    const childIsLow = hasChild[child] === 1 && this.isLow(child);
+    const childIsLow = hasBlock[child] === 1 && this.isLow(child);
     if (childIsLow) {
       this.top -= size;
       this.blockAt[s] = this.top;
@@ -108,7 +108,7 @@ export class MultifrontalFactorisation {
     }
   }
 
-  /** A leaf with one pivot: its outer product goes straight into the parent. */
+  /** One pivot and no block of its own: the outer product goes straight into the parent. */
   private contributeSingle(s: number, below: number): void {
     const { start, rowPtr, parent, panel, relative } = this.symbolic;
     const L = this.panels;
@@ -134,11 +134,11 @@ export class MultifrontalFactorisation {
   }
 
   private contribute(s: number, width: number, below: number): void {
-    const { panel, hasChild } = this.symbolic;
+    const { panel, hasBlock } = this.symbolic;
     const { panels, column, workspace } = this;
     const rows = width + below;
     for (let j = 0; j < below; j++) {
-      if (hasChild[s] === 1) {
+      if (hasBlock[s] === 1) {
         const at = this.blockAt[s] + j * below;
         subtractOuterColumn(panels, panel[s], rows, width, j, workspace, at);
         this.addColumn(s, j, below, workspace, at);
@@ -201,7 +201,7 @@ export class MultifrontalFactorisation {
     L: Float64Array,
   ): void {
     const { kernels, workspace } = this;
-    const { hasChild } = this.symbolic;
+    const { hasBlock } = this.symbolic;
     for (let first = 0; first < below; first += BLOCK) {
       const count = Math.min(BLOCK, below - first);
       const height = below - first;
@@ -211,7 +211,7 @@ export class MultifrontalFactorisation {
       kernels.gemm(true, false, height, count, width, -1, left, right, 0, product);
       for (let j = 0; j < count; j++) {
         const column = j * height - first;
-        if (hasChild[s] === 1) {
+        if (hasBlock[s] === 1) {
           const at = this.blockAt[s] + (first + j) * below;
           for (let i = first + j; i < below; i++) product[column + i] += workspace[at + i];
         }

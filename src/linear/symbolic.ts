@@ -27,7 +27,8 @@ export interface SymbolicFactor extends FillPrediction {
   readonly start: Int32Array;
   /** Supernode above, −1 for roots. */
   readonly parent: Int32Array;
-  readonly hasChild: Uint8Array;
+  /** 1 when some child contributes below the supernode's own columns, so that a block must be kept for it. */
+  readonly hasBlock: Uint8Array;
   readonly rowPtr: Int32Array;
   readonly rows: Int32Array;
   /** Position of each of `rows` in the front of the parent. */
@@ -113,7 +114,6 @@ export function analyse(pattern: SymmetricPattern, order: Int32Array, merge = tr
   const parent = new Int32Array(supernodes);
   const rowPtr = new Int32Array(supernodes + 1);
   const panel = new Float64Array(supernodes + 1);
-  const hasChild = new Uint8Array(supernodes);
   let largestFront = 0;
   for (let s = 0; s < supernodes; s++) {
     const g = post[s];
@@ -121,7 +121,6 @@ export function analyse(pattern: SymmetricPattern, order: Int32Array, merge = tr
     rowPtr[s + 1] = rowPtr[s] + height[g] - width[g];
     panel[s + 1] = panel[s] + width[g] * height[g];
     parent[s] = up[g] === -1 ? -1 : place[up[g]];
-    if (parent[s] !== -1) hasChild[parent[s]] = 1;
     largestFront = Math.max(largestFront, height[g]);
   }
   const next = start.slice(0, supernodes);
@@ -131,6 +130,11 @@ export function analyse(pattern: SymmetricPattern, order: Int32Array, merge = tr
 
   const lower = lowerColumns(pattern, inverse);
   const rows = frontStructure(n, lower, start, parent, rowPtr);
+  const hasBlock = new Uint8Array(supernodes);
+  for (let s = 0; s < supernodes; s++) {
+    const last = rowPtr[s + 1] - 1;
+    if (parent[s] !== -1 && rows[last] >= start[parent[s] + 1]) hasBlock[parent[s]] = 1;
+  }
   const { relative, entry } = frontPlaces(n, lower, { start, parent, rowPtr, rows, panel });
   return {
     ...fillOf(tree.counts),
@@ -140,13 +144,13 @@ export function analyse(pattern: SymmetricPattern, order: Int32Array, merge = tr
     supernodes,
     start,
     parent,
-    hasChild,
+    hasBlock,
     rowPtr,
     rows,
     relative,
     panel,
     entry,
-    workspace: openBlocks(parent, hasChild, rowPtr),
+    workspace: openBlocks(parent, hasBlock, rowPtr),
     largestFront,
   };
 }
@@ -276,18 +280,18 @@ function frontPlaces(n: number, { ptr, idx, source }: LowerColumns, layout: Fron
 }
 
 /** Largest total size of contribution blocks open at once, when a block opens as the first child finishes. */
-function openBlocks(parent: Int32Array, hasChild: Uint8Array, rowPtr: Int32Array): number {
+function openBlocks(parent: Int32Array, hasBlock: Uint8Array, rowPtr: Int32Array): number {
   const opened = new Uint8Array(parent.length);
   let open = 0;
   let most = 0;
   for (let s = 0; s < parent.length; s++) {
     const p = parent[s];
-    if (p !== -1 && opened[p] === 0) {
+    if (p !== -1 && hasBlock[p] === 1 && opened[p] === 0) {
       opened[p] = 1;
       open += (rowPtr[p + 1] - rowPtr[p]) ** 2;
     }
     most = Math.max(most, open);
-    if (hasChild[s] === 1) open -= (rowPtr[s + 1] - rowPtr[s]) ** 2;
+    if (hasBlock[s] === 1) open -= (rowPtr[s + 1] - rowPtr[s]) ** 2;
   }
   return most;
 }
