@@ -118,10 +118,9 @@ export class Embedding {
 
   /** Solves for the constant right-hand side (−c, b) after a new factorisation. False on failure. */
   prepare(v: Iterate): boolean {
-    const { c, b, right, x2, z2, target, Px } = this;
+    const { c, b, right, x2, z2, target } = this;
     for (let j = 0; j < c.length; j++) right[j] = -c[j];
     const left = this.kkt.solve(right, b, x2, z2, RELATIVE, 0);
-    if (!(left < 1e-8)) console.log("DBG x2 left", left);
     if (!Number.isFinite(left)) return false;
     // κ/τ + ‖x₂ − x/τ‖²_P + ⟨z₂, H z₂⟩: positive by construction.
     target.fill(0);
@@ -134,8 +133,6 @@ export class Embedding {
       addSymmetricProduct(this.P, difference, product);
       this.denominator += dot(difference, product);
     }
-    void Px;
-    if (!(this.denominator > 0)) console.log("DBG denominator", this.denominator);
     return this.denominator > 0 && Number.isFinite(this.denominator);
   }
 
@@ -169,8 +166,6 @@ export class Embedding {
       }
     }
     d.kappa = -(kappaShift + v.kappa * d.tau) / v.tau;
-    if (DBGV) console.log("DBG dir: |r|", Math.sqrt(dot(right, right)).toExponential(1), "left", left.toExponential(1), "|z|", Math.sqrt(dot(v.z, v.z)).toExponential(1), "|dz|", Math.sqrt(dot(d.z, d.z)).toExponential(1), "|dx|", Math.sqrt(dot(d.x, d.x)).toExponential(1),"|x2|", Math.sqrt(dot(x2, x2)).toExponential(1),"|z2|", Math.sqrt(dot(z2, z2)).toExponential(1), "dtau", d.tau.toExponential(1), "abs", (left*Math.sqrt(dot(right, right))).toExponential(1));
     return left;
   }
 }
-const DBGV = typeof process !== "undefined" && process.env.DBGV === "1";

@@ -55,7 +55,6 @@ class InteriorSolver {
   private readonly tolerances: InteriorTolerances;
   private readonly bNorm: number;
   private readonly cNorm: number;
-  private readonly symmetric: boolean;
   private readonly v: Iterate;
   private readonly next: Iterate;
   private readonly affine: Iterate;
@@ -65,7 +64,7 @@ class InteriorSolver {
   private readonly yieldIfDue: () => Promise<void>;
 
   constructor(
-    private readonly original: InteriorProblem,
+    original: InteriorProblem,
     private readonly standard: StandardProblem,
     kernels: DenseKernels,
     private readonly options: InteriorOptions,
@@ -76,7 +75,6 @@ class InteriorSolver {
     const { A, b, c, P, cones } = standard;
     this.tolerances = { ...DEFAULT_TOLERANCES, ...options.tolerances };
     this.blocks = makeBlocks(cones, kernels);
-    this.symmetric = this.blocks.every((block) => block.symmetric);
     this.scaled = equilibrate(P, A, c, b, this.blocks, isSeparable);
     const reduced = chooseKkt(this.scaled.P, this.scaled.A, this.blocks, kernels);
     this.kkt = new KktSystem(this.scaled.P, this.scaled.A, this.blocks, reduced);
@@ -154,7 +152,6 @@ class InteriorSolver {
       ok = ok && (await this.factor());
       clock = performance.now();
       if (!ok) {
-        console.log("DBG prepare/factor fail");
         reason = iteration === 0 ? "numericalFailure" : "stalled";
         break;
       }
@@ -171,8 +168,7 @@ class InteriorSolver {
       for (const block of blocks) block.combinedShift(v.s, v.z, affine.s, affine.z, sigmaMu, shift);
       clock = this.lap("cones", clock);
       const kappaShift = v.tau * v.kappa + affine.tau * affine.kappa - sigmaMu;
-      const left = embedding.direction(v, 1 - sigma, shift, kappaShift, combined);
-      if (left > 1e-6) console.log("DBG left", left);
+      embedding.direction(v, 1 - sigma, shift, kappaShift, combined);
       clock = this.lap("solve", clock);
       await this.yieldIfDue();
 
@@ -190,7 +186,6 @@ class InteriorSolver {
       }
       this.lap("cones", clock);
       if (!accepted) {
-        console.log("DBG no step", toBoundary, affineStep);
         reason = "stalled";
         break;
       }
@@ -247,8 +242,7 @@ class InteriorSolver {
 
   private maxStep(d: Iterate): number {
     const { v, blocks } = this;
-    let alpha = this.symmetric ? 1e3 : 1;
-    alpha = 1;
+    let alpha = 1;
     if (d.tau < 0) alpha = Math.min(alpha, -v.tau / d.tau);
     if (d.kappa < 0) alpha = Math.min(alpha, -v.kappa / d.kappa);
     for (const block of blocks) alpha = block.maxStep(v.s, v.z, d.s, d.z, alpha);
@@ -302,7 +296,7 @@ class InteriorSolver {
 
   /** The present iterate as a proof of infeasibility. */
   private certificate(reason: InteriorReason): CertificateCandidate | undefined {
-    const { embedding, v, scaled, standard, original } = this;
+    const { embedding, v, scaled, standard } = this;
     const found = measure(embedding, v, scaled, this.bNorm, this.cNorm);
     if (reason === "primalInfeasible") {
       const f = (-scaled.sigma * scaled.rho) / (embedding.bz * scaled.rho);
@@ -319,7 +313,6 @@ class InteriorSolver {
       );
       return { kind: "dualInfeasible", x, s, residual: found.dualCertificate };
     }
-    void original;
     return undefined;
   }
 }

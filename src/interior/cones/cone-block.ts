@@ -8,15 +8,9 @@ export interface ConeBlock {
   readonly dim: number;
   /** Parameter ν of its barrier; 0 for the zero cone. */
   readonly degree: number;
-  /** Whether K is symmetric (self-scaled). */
-  readonly symmetric: boolean;
 
   /** Writes a central point: s = −∇f*(z). */
   setUnit(s: Float64Array, z: Float64Array): void;
-  /** Largest t with v − t·unit in the cone (symmetric cones only). */
-  margin(v: Float64Array): number;
-  /** v ← v + t·unit (symmetric cones only). */
-  addUnit(v: Float64Array, t: number): void;
 
   /** Whether s and z are strictly inside; remembers factors that {@link ConeBlock.updateScaling} uses. */
   accept(s: Float64Array, z: Float64Array): boolean;

@@ -3,7 +3,6 @@ import type { ConeBlock } from "./cone-block.ts";
 /** R₊^dim with Nesterov–Todd scaling H = diag(s/z). */
 export class NonnegativeBlock implements ConeBlock {
   readonly degree: number;
-  readonly symmetric = true;
   /** s/z of the last scaling, length dim. */
   readonly ratio: Float64Array;
 
@@ -18,14 +17,6 @@ export class NonnegativeBlock implements ConeBlock {
   setUnit(s: Float64Array, z: Float64Array): void {
     s.fill(1, this.offset, this.offset + this.dim);
     z.fill(1, this.offset, this.offset + this.dim);
-  }
-  margin(v: Float64Array): number {
-    let min = Infinity;
-    for (let i = this.offset; i < this.offset + this.dim; i++) if (v[i] < min) min = v[i];
-    return min;
-  }
-  addUnit(v: Float64Array, t: number): void {
-    for (let i = this.offset; i < this.offset + this.dim; i++) v[i] += t;
   }
   accept(s: Float64Array, z: Float64Array): boolean {
     for (let i = this.offset; i < this.offset + this.dim; i++) if (!(s[i] > 0 && z[i] > 0)) return false;

@@ -9,7 +9,6 @@ import type { DualBarrier } from "./three-dim-barrier.ts";
 export class NonsymmetricBlock implements ConeBlock {
   readonly dim = 3;
   readonly degree = 3;
-  readonly symmetric = false;
   private readonly H = new Float64Array(9);
   private readonly Hinv = new Float64Array(9);
   /** ∇²f*(z) and ∇f*(z) of the last scaling. */
@@ -32,12 +31,6 @@ export class NonsymmetricBlock implements ConeBlock {
       s[this.offset + k] = this.dual.unit.s[k];
       z[this.offset + k] = this.dual.unit.z[k];
     }
-  }
-  margin(): number {
-    return Infinity;
-  }
-  addUnit(): void {
-    // Nonsymmetric cones start at their central point.
   }
 
   accept(s: Float64Array, z: Float64Array): boolean {

@@ -32,7 +32,6 @@ const ILL_CONDITIONED = 1e5;
 export class PsdBlock implements ConeBlock {
   readonly dim: number;
   readonly degree: number;
-  readonly symmetric = true;
   /** G = (RRᵀ)⁻¹, full symmetric, after updateScaling. */
   readonly G: Float64Array;
   private readonly R: Float64Array;
@@ -77,14 +76,7 @@ export class PsdBlock implements ConeBlock {
     this.addUnit(s, 1);
     this.addUnit(z, 1);
   }
-  margin(v: Float64Array): number {
-    const [M] = this.scratch.take(this.order);
-    svecToMatrix(v, this.offset, this.order, M);
-    const values = new Float64Array(this.order);
-    this.kernels.eigenvalues(this.order, M, values);
-    return values[0];
-  }
-  addUnit(v: Float64Array, t: number): void {
+  private addUnit(v: Float64Array, t: number): void {
     let k = this.offset;
     for (let j = 0; j < this.order; j++) {
       v[k] += t;

@@ -6,7 +6,6 @@ import type { ConeBlock } from "./cone-block.ts";
  */
 export class SecondOrderBlock implements ConeBlock {
   readonly degree = 1;
-  readonly symmetric = true;
   /** Normalised scaling point w. */
   readonly w: Float64Array;
   /** η². */
@@ -31,12 +30,6 @@ export class SecondOrderBlock implements ConeBlock {
     z.fill(0, this.offset, this.offset + this.dim);
     s[this.offset] = 1;
     z[this.offset] = 1;
-  }
-  margin(v: Float64Array): number {
-    return v[this.offset] - this.tailNorm(v, this.offset);
-  }
-  addUnit(v: Float64Array, t: number): void {
-    v[this.offset] += t;
   }
   accept(s: Float64Array, z: Float64Array): boolean {
     return this.determinant(s, this.offset) > 0 && this.determinant(z, this.offset) > 0;

@@ -3,7 +3,6 @@ import type { ConeBlock } from "./cone-block.ts";
 /** {0}: s = 0 and z free. H = 0. */
 export class ZeroBlock implements ConeBlock {
   readonly degree = 0;
-  readonly symmetric = true;
   constructor(
     readonly offset: number,
     readonly dim: number,
@@ -12,12 +11,6 @@ export class ZeroBlock implements ConeBlock {
   setUnit(s: Float64Array, z: Float64Array): void {
     s.fill(0, this.offset, this.offset + this.dim);
     z.fill(0, this.offset, this.offset + this.dim);
-  }
-  margin(): number {
-    return Infinity;
-  }
-  addUnit(): void {
-    // Nothing to add: the unit of {0} is 0.
   }
   accept(): boolean {
     return true;
