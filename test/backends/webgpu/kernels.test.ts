@@ -17,7 +17,7 @@ describe.skipIf(!available)("kernels against f64", () => {
   afterAll(() => bench.device.destroy());
 
   for (const { name, run } of kernelCases) {
-    it(name, { timeout: 120_000 }, async () => {
+    it(name, { timeout: 240_000 }, async () => {
       const comparisons = await run(bench);
       expect(comparisons.length).toBeGreaterThan(0);
       // Written so that NaN fails.
