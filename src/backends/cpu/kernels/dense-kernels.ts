@@ -1,6 +1,7 @@
 /**
- * Dense f64 linear algebra that the CPU path is built on. Matrices are full, column-major, in plain Float64Arrays
- * with leading dimension = number of rows. Two implementations: WebAssembly SIMD and TypeScript.
+ * Dense f64 linear algebra that the CPU path is built on. Matrices are full, column-major, in plain
+ * Float64Arrays with leading dimension = number of rows. Two implementations: WebAssembly SIMD and
+ * TypeScript.
  */
 export interface DenseKernels {
   readonly name: "wasm-simd" | "typescript";
@@ -19,12 +20,23 @@ export interface DenseKernels {
     C: Float64Array,
   ): void;
 
-  /** C ← alpha·A·Aᵀ + beta·C (A n×k), or alpha·Aᵀ·A + beta·C when `trans` (A k×n). Both triangles of C are written. */
-  syrk(trans: boolean, n: number, k: number, alpha: number, A: Float64Array, beta: number, C: Float64Array): void;
+  /**
+   * C ← alpha·A·Aᵀ + beta·C (A n×k), or alpha·Aᵀ·A + beta·C when `trans` (A k×n). Both triangles of C are
+   * written.
+   */
+  syrk(
+    trans: boolean,
+    n: number,
+    k: number,
+    alpha: number,
+    A: Float64Array,
+    beta: number,
+    C: Float64Array,
+  ): void;
 
   /**
-   * Eigendecomposition of a symmetric matrix (lower triangle read; A is destroyed): ascending eigenvalues into
-   * `values`, orthonormal eigenvectors into the columns of `vectors` (n×n).
+   * Eigendecomposition of a symmetric matrix (lower triangle read; A is destroyed): ascending eigenvalues
+   * into `values`, orthonormal eigenvectors into the columns of `vectors` (n×n).
    */
   eigSymmetric(n: number, A: Float64Array, values: Float64Array, vectors: Float64Array): void;
 
@@ -32,8 +44,8 @@ export interface DenseKernels {
   eigenvalues(n: number, A: Float64Array, values: Float64Array): void;
 
   /**
-   * The eigenpairs on the smaller side of zero. `values` receives all n eigenvalues ascending; `vectors` (n×n room)
-   * receives `count` orthonormal columns for values[first … first+count−1].
+   * The eigenpairs on the smaller side of zero. `values` receives all n eigenvalues ascending; `vectors`
+   * (n×n room) receives `count` orthonormal columns for values[first … first+count−1].
    */
   eigSmallerSide(
     n: number,
@@ -42,13 +54,16 @@ export interface DenseKernels {
     vectors: Float64Array,
   ): { readonly side: "negative" | "positive"; readonly first: number; readonly count: number };
 
-  /** A = LLᵀ in the lower triangle (upper left alone). Returns −1, or the column of the first pivot that is not > 0. */
+  /**
+   * A = LLᵀ in the lower triangle (upper left alone). Returns −1, or the column of the first pivot that is
+   * not > 0.
+   */
   cholesky(n: number, A: Float64Array): number;
 
   /**
-   * A = LDLᵀ without pivoting, unit L in the strict lower triangle, D on the diagonal (upper left alone). A pivot
-   * whose sign differs from `signs` or whose magnitude is ≤ `threshold` is replaced by signs[j]·`delta`; the number
-   * of replacements is returned.
+   * A = LDLᵀ without pivoting, unit L in the strict lower triangle, D on the diagonal (upper left alone). A
+   * pivot whose sign differs from `signs` or whose magnitude is ≤ `threshold` is replaced by
+   * signs[j]·`delta`; the number of replacements is returned.
    */
   ldl(n: number, A: Float64Array, signs: Int8Array, threshold: number, delta: number): number;
 
@@ -59,8 +74,9 @@ export interface DenseKernels {
   invertLower(n: number, L: Float64Array): void;
 
   /**
-   * V ← T(A)·V for symmetric A (n×n, both triangles read) and k columns of V (n×k): T the Chebyshev polynomial of
-   * this degree that stays within ±1 on [lower, upper] and grows outside, so that eigenvectors outside gain on V.
+   * V ← T(A)·V for symmetric A (n×n, both triangles read) and k columns of V (n×k): T the Chebyshev
+   * polynomial of this degree that stays within ±1 on [lower, upper] and grows outside, so that
+   * eigenvectors outside gain on V.
    */
   chebyshevFilter(
     n: number,

@@ -10,8 +10,8 @@ export type DenseKernelChoice = "auto" | "wasm-simd" | "typescript";
 let wasmKernels: Promise<DenseKernels> | undefined;
 
 /**
- * Loads the dense kernels. The WebAssembly module is instantiated once and shared: its calls are synchronous and keep
- * nothing between them.
+ * Loads the dense kernels. The WebAssembly module is instantiated once and shared: its calls are
+ * synchronous and keep nothing between them.
  *
  * @throws {@link UnsupportedError} when "wasm-simd" is asked for and the platform lacks it.
  */
@@ -19,7 +19,9 @@ export async function loadDenseKernels(choice: DenseKernelChoice = "auto"): Prom
   if (choice === "typescript") return typescriptKernels;
   if (!hasWasmSimd()) {
     if (choice === "auto") return typescriptKernels;
-    throw new UnsupportedError('This platform has no WebAssembly SIMD: choose the kernels "typescript" or "auto".');
+    throw new UnsupportedError(
+      'This platform has no WebAssembly SIMD: choose the kernels "typescript" or "auto".',
+    );
   }
   wasmKernels ??= instantiateKernels().then((wasm) => new WasmKernels(wasm));
   return wasmKernels;

@@ -22,20 +22,22 @@ export interface ProjectionCounters {
 /** How {@link PsdProjector} uses the low-rank warm start. */
 export interface ProjectorOptions {
   /**
-   * Largest ‖P̂ − P(X)‖_F/‖X‖_F that a warm-started projection may have; 0 switches the warm start off. Default 1e-9.
+   * Largest ‖P̂ − P(X)‖_F/‖X‖_F that a warm-started projection may have; 0 switches the warm start off.
+   * Default 1e-9.
    */
   readonly tolerance?: number;
   /**
-   * "auto" (default) follows low-rank sides where a cost model fitted to measurements says that it pays, "always"
-   * wherever the rank allows, "never" not at all.
+   * "auto" (default) follows low-rank sides where a cost model fitted to measurements says that it pays,
+   * "always" wherever the rank allows, "never" not at all.
    */
   readonly warmStart?: "auto" | "always" | "never";
 }
 
 /**
- * Euclidean projection of symmetric matrices in svec form onto the PSD cone. Orders 0, 1 and 2 in closed form; above,
- * only the side of the spectrum with fewer eigenvalues gets vectors V: P = V₊Λ₊V₊ᵀ or P = X − V₋Λ₋V₋ᵀ. In large
- * blocks a side of low rank is followed from one call to the next ({@link WarmBlock}), within a bound on the error.
+ * Euclidean projection of symmetric matrices in svec form onto the PSD cone. Orders 0, 1 and 2 in closed
+ * form; above, only the side of the spectrum with fewer eigenvalues gets vectors V: P = V₊Λ₊V₊ᵀ or P = X −
+ * V₋Λ₋V₋ᵀ. In large blocks a side of low rank is followed from one call to the next ({@link WarmBlock}),
+ * within a bound on the error.
  */
 export class PsdProjector {
   readonly counters: ProjectionCounters = {
@@ -70,12 +72,14 @@ export class PsdProjector {
     this.#values = new Float64Array(largest);
     const { warmStart = "auto" } = options;
     const follow = (order: number): boolean => order > 2 && warmStart !== "never";
-    this.#warm = orders.map((order) => (follow(order) ? new WarmBlock(kernels, warmStart === "always") : undefined));
+    this.#warm = orders.map((order) =>
+      follow(order) ? new WarmBlock(kernels, warmStart === "always") : undefined,
+    );
   }
 
   /**
-   * Writes the svec of the nearest PSD matrix to `output`; input and output may be the same place. NaN in gives NaN
-   * out. `block` is the block's number in the `orders` given to the constructor.
+   * Writes the svec of the nearest PSD matrix to `output`; input and output may be the same place. NaN in
+   * gives NaN out. `block` is the block's number in the `orders` given to the constructor.
    */
   project(
     input: Float64Array,

@@ -22,14 +22,15 @@ export interface TrackedSide {
 }
 
 /**
- * The positive eigenspace of a slowly changing symmetric matrix Y, followed by Chebyshev-filtered subspace iteration
- * (Zhou, Saad, Tiago & Chelikowsky 2006) from the last basis: filter, CholeskyQR2, Rayleigh–Ritz.
+ * The positive eigenspace of a slowly changing symmetric matrix Y, followed by Chebyshev-filtered subspace
+ * iteration (Zhou, Saad, Tiago & Chelikowsky 2006) from the last basis: filter, CholeskyQR2, Rayleigh–Ritz.
  *
- * Error bound. Let V₁ be the Ritz vectors with values Θ₁ > 0, P̂ = V₁Θ₁V₁ᵀ, R = YV₁ − V₁Θ₁ (orthogonal to V₁) and Π
- * the projector off V₁. Then Y = P̂ + ΠYΠ + (V₁Rᵀ + RV₁ᵀ), whose last term has Frobenius norm √2‖R‖_F, and projection
- * onto the cone is non-expansive, so that ‖P̂ − P(Y)‖_F ≤ √2‖R‖_F + ‖P(ΠYΠ)‖_F. If c·I − (Y − P̂) has a Cholesky
- * factor, then ΠYΠ ≼ c·I and the last norm is at most c·√(n − r): no missed positive eigenvalue above c can hide.
- * {@link SubspaceTracker.advance} makes the first term small, {@link SubspaceTracker.certifies} tests the second.
+ * Error bound. Let V₁ be the Ritz vectors with values Θ₁ > 0, P̂ = V₁Θ₁V₁ᵀ, R = YV₁ − V₁Θ₁ (orthogonal to
+ * V₁) and Π the projector off V₁. Then Y = P̂ + ΠYΠ + (V₁Rᵀ + RV₁ᵀ), whose last term has Frobenius norm
+ * √2‖R‖_F, and projection onto the cone is non-expansive, so that ‖P̂ − P(Y)‖_F ≤ √2‖R‖_F + ‖P(ΠYΠ)‖_F. If
+ * c·I − (Y − P̂) has a Cholesky factor, then ΠYΠ ≼ c·I and the last norm is at most c·√(n − r): no missed
+ * positive eigenvalue above c can hide. {@link SubspaceTracker.advance} makes the first term small, {@link
+ * SubspaceTracker.certifies} tests the second.
  */
 export class SubspaceTracker {
   readonly order: number;
@@ -50,7 +51,13 @@ export class SubspaceTracker {
    * @param values ascending eigenvalues of Y (all n) when `vectors` was made.
    * @param vectors orthonormal eigenvectors of the `count` largest.
    */
-  constructor(kernels: DenseKernels, order: number, values: Float64Array, vectors: Float64Array, count: number) {
+  constructor(
+    kernels: DenseKernels,
+    order: number,
+    values: Float64Array,
+    vectors: Float64Array,
+    count: number,
+  ) {
     this.order = order;
     this.#kernels = kernels;
     this.#size = Math.min(order, count + GUARD);
@@ -109,7 +116,10 @@ export class SubspaceTracker {
     return undefined;
   }
 
-  /** T_d(x) ≈ (x + √(x² − 1))^d/2 outside [−1, 1]: the degree at which the largest eigenvector grows too far. */
+  /**
+   * T_d(x) ≈ (x + √(x² − 1))^d/2 outside [−1, 1]: the degree at which the largest eigenvector grows too
+   * far.
+   */
   #degreeLimit(lower: number): number {
     const x = (2 * this.#top - this.#upper - lower) / (this.#upper - lower);
     return Math.max(MIN_DEGREE, Math.floor(Math.log(2 * MAX_GROWTH) / Math.acosh(Math.max(1.01, x))));
@@ -147,7 +157,10 @@ export class SubspaceTracker {
     return true;
   }
 
-  /** Ritz pairs of Y in the basis, which becomes the Ritz vectors, ascending; √2 times the positive ones' residual. */
+  /**
+   * Ritz pairs of Y in the basis, which becomes the Ritz vectors, ascending; √2 times the positive ones'
+   * residual.
+   */
   #rayleighRitz(Y: Float64Array): { side: TrackedSide; residual: number; guard: number } {
     const n = this.order;
     const m = this.#size;

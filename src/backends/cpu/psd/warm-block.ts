@@ -3,7 +3,9 @@ import type { SpectrumSide } from "../kernels/smaller-side.ts";
 import type { TrackedSide } from "./subspace-tracker.ts";
 import { SubspaceTracker } from "./subspace-tracker.ts";
 
-/** Blocks below this order are not followed: the full projection is faster (measured, see {@link fullCost}). */
+/**
+ * Blocks below this order are not followed: the full projection is faster (measured, see {@link fullCost}).
+ */
 const SMALLEST_ORDER = 400;
 /** Ranks up to order / RANK_SHARE can be followed. */
 const RANK_SHARE = 4;
@@ -14,14 +16,18 @@ const LONGEST_PAUSE = 512;
 const WARM_UP = 2;
 
 /**
- * Milliseconds of a full projection and of a tracked one, from measurements at orders 250 … 1000 on one thread with
- * WebAssembly SIMD. Only their ratio matters. A model rather than a clock, so that runs can be repeated bit by bit.
+ * Milliseconds of a full projection and of a tracked one, from measurements at orders 250 … 1000 on one
+ * thread with WebAssembly SIMD. Only their ratio matters. A model rather than a clock, so that runs can be
+ * repeated bit by bit.
  */
 export function fullCost(n: number, count: number): number {
   return 7.2e-8 * n ** 3 + 3.8e-5 * n ** 2 + 1.5e-7 * n ** 2 * count;
 }
 
-/** See {@link fullCost}; `products` is the number of products of the matrix with the basis of `size` columns. */
+/**
+ * See {@link fullCost}; `products` is the number of products of the matrix with the basis of `size`
+ * columns.
+ */
 export function trackedCost(n: number, size: number, products: number): number {
   return 2.2e-8 * n ** 3 + 6e-6 * n ** 2 + 1.1e-7 * n ** 2 * size * products + 1e-6 * n * size ** 2;
 }
@@ -36,7 +42,9 @@ export class WarmBlock {
   #reference = new Float64Array(0);
   /** Products with the matrix that the last tracked projection took. */
   #products = 21;
-  /** Tracked projections since the restart; the first ones pay for the guard vectors, which start at random. */
+  /**
+   * Tracked projections since the restart; the first ones pay for the guard vectors, which start at random.
+   */
   #followed = 0;
   #pause = 0;
   #nextPause = FIRST_PAUSE;
@@ -82,7 +90,10 @@ export class WarmBlock {
     this.#reference.set(x);
   }
 
-  /** Follows the side to the matrix Y = ±X with svec ±x; undefined when the residual stays above the tolerance. */
+  /**
+   * Follows the side to the matrix Y = ±X with svec ±x; undefined when the residual stays above the
+   * tolerance.
+   */
   advance(Y: Float64Array, x: Float64Array, tolerance: number): TrackedSide | undefined {
     const tracker = this.#tracker;
     if (tracker === undefined) return undefined;
@@ -99,7 +110,9 @@ export class WarmBlock {
     return this.#tracker !== undefined && this.#tracker.certifies(remainder, c);
   }
 
-  /** Takes note of a tracked projection that passed its tests, and stops following where it no longer pays. */
+  /**
+   * Takes note of a tracked projection that passed its tests, and stops following where it no longer pays.
+   */
   succeeded(order: number, count: number): void {
     if (++this.#followed <= WARM_UP) return;
     if (!this.#pays(order, this.#tracker?.size ?? 0, count)) this.#stop();

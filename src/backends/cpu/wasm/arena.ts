@@ -5,8 +5,8 @@ import type { WasmExports } from "./module.ts";
 const PAGE = 65536;
 
 /**
- * The part of the module's memory that holds operands, laid out anew by every call: copying n² entries in and out is
- * cheap beside the n³ operations on them.
+ * The part of the module's memory that holds operands, laid out anew by every call: copying n² entries in
+ * and out is cheap beside the n³ operations on them.
  */
 export class WasmArena implements DenseHeap {
   /** Byte address of the first double. */

@@ -55,11 +55,32 @@ export class WasmKernels implements DenseKernels {
     const right = this.#arena.address(B === A ? 0 : b);
     const target = this.#arena.address(c);
     const ldb = transB ? n : k;
-    this.#wasm.gemm(+transA, +transB, m, n, k, alpha, this.#arena.start, transA ? k : m, right, ldb, target, m);
+    this.#wasm.gemm(
+      +transA,
+      +transB,
+      m,
+      n,
+      k,
+      alpha,
+      this.#arena.start,
+      transA ? k : m,
+      right,
+      ldb,
+      target,
+      m,
+    );
     copyOut(h, c, m * n, C);
   }
 
-  syrk(trans: boolean, n: number, k: number, alpha: number, A: Float64Array, beta: number, C: Float64Array): void {
+  syrk(
+    trans: boolean,
+    n: number,
+    k: number,
+    alpha: number,
+    A: Float64Array,
+    beta: number,
+    C: Float64Array,
+  ): void {
     if (n * n * k < SMALL_PRODUCT) {
       typescriptKernels.syrk(trans, n, k, alpha, A, beta, C);
       return;
@@ -100,7 +121,14 @@ export class WasmKernels implements DenseKernels {
     copyIn(h, A, n * n, 0);
     const signsAt = this.#arena.address(n * n);
     new Int8Array(h.buffer, signsAt, n).set(signs.length === n ? signs : signs.subarray(0, n));
-    const replaced = this.#wasm.ldl(n, this.#arena.start, signsAt, threshold, delta, this.#arena.address(work));
+    const replaced = this.#wasm.ldl(
+      n,
+      this.#arena.start,
+      signsAt,
+      threshold,
+      delta,
+      this.#arena.address(work),
+    );
     copyOut(h, 0, n * n, A);
     return replaced;
   }

@@ -39,7 +39,35 @@ export interface WasmExports {
 
 /** (func (result v128) i32.const 0 i8x16.splat): the smallest module that needs SIMD. */
 const SIMD_PROBE = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  96,
+  0,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  8,
+  1,
+  6,
+  0,
+  65,
+  0,
+  253,
+  15,
+  11,
 );
 
 /** Whether this platform runs WebAssembly with fixed-width SIMD. */
@@ -47,11 +75,19 @@ export function hasWasmSimd(): boolean {
   return typeof WebAssembly === "object" && WebAssembly.validate(SIMD_PROBE);
 }
 
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** The embedded module, compiled once. */
+export function compileKernels(): Promise<WebAssembly.Module> {
+  compiled ??= import("./generated/kernels.ts").then(({ kernelsBase64 }) => {
+    const bytes = Uint8Array.from(atob(kernelsBase64), (character) => character.charCodeAt(0));
+    return WebAssembly.compile(bytes);
+  });
+  return compiled;
+}
+
 /** Instantiates the embedded module with a memory of its own. */
 export async function instantiateKernels(): Promise<WasmExports> {
-  const { kernelsBase64 } = await import("./generated/kernels.ts");
-  const text = atob(kernelsBase64);
-  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  const { instance } = await WebAssembly.instantiate(bytes, {});
+  const instance = await WebAssembly.instantiate(await compileKernels(), {});
   return instance.exports as unknown as WasmExports;
 }

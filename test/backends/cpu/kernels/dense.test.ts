@@ -45,7 +45,14 @@ describe.each(["typescript", "wasm-simd"] as const)("dense kernels, %s", async (
     const factor = fc.constantFrom(0, 1, -1, 0.5);
     fc.assert(
       fc.property(
-        size, size, size, fc.boolean(), fc.boolean(), factor, factor, fc.integer({ min: 1, max: 1e6 }),
+        size,
+        size,
+        size,
+        fc.boolean(),
+        fc.boolean(),
+        factor,
+        factor,
+        fc.integer({ min: 1, max: 1e6 }),
         (m, n, k, transA, transB, alpha, beta, seed) => {
           const A = randomMatrix(m, k, seed);
           const B = randomMatrix(k, n, seed + 1);
@@ -61,7 +68,11 @@ describe.each(["typescript", "wasm-simd"] as const)("dense kernels, %s", async (
   });
 
   it("gemm: operands longer than the matrices, A = B, and sizes past one cache block", () => {
-    for (const [m, n, k] of [[300, 5, 600], [5, 1100, 300], [257, 130, 257]]) {
+    for (const [m, n, k] of [
+      [300, 5, 600],
+      [5, 1100, 300],
+      [257, 130, 257],
+    ]) {
       const A = randomMatrix(m, k, 1);
       const B = randomMatrix(k, n, 2);
       const C = new Float64Array(m * n + 3).fill(7);
@@ -84,7 +95,12 @@ describe.each(["typescript", "wasm-simd"] as const)("dense kernels, %s", async (
           const C = start.slice();
           kernels.syrk(trans, n, k, -0.5, A, 2, C);
           const product = multiply(trans, !trans, n, n, k, A, A);
-          expect(distance(C, product.map((value, i) => -0.5 * value + 2 * start[i]))).toBeLessThan(1e-12);
+          expect(
+            distance(
+              C,
+              product.map((value, i) => -0.5 * value + 2 * start[i]),
+            ),
+          ).toBeLessThan(1e-12);
         }
       }
     }
@@ -101,7 +117,8 @@ describe.each(["typescript", "wasm-simd"] as const)("dense kernels, %s", async (
       if (n === 0 || n > 70) continue;
       const rows = Array.from({ length: n }, (_, i) => Array.from(A.subarray(i * n, (i + 1) * n)));
       const oracle = new CholeskyDecomposition(new Matrix(rows)).lowerTriangularMatrix;
-      for (let j = 0; j < n; j++) for (let i = j; i < n; i++) expect(factor[j * n + i]).toBeCloseTo(oracle.get(i, j), 12);
+      for (let j = 0; j < n; j++)
+        for (let i = j; i < n; i++) expect(factor[j * n + i]).toBeCloseTo(oracle.get(i, j), 12);
     }
   });
 
@@ -121,7 +138,8 @@ describe.each(["typescript", "wasm-simd"] as const)("dense kernels, %s", async (
     for (const n of orders) {
       const signs = Int8Array.from({ length: n }, (_, i) => (i % 3 === 1 ? -1 : 1));
       const A = positiveDefinite(n, n + 5);
-      for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (signs[i] < 0 && signs[j] < 0) A[i * n + j] *= -1;
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < n; j++) if (signs[i] < 0 && signs[j] < 0) A[i * n + j] *= -1;
       const F = poisonUpper(n, A.slice());
       expect(kernels.ldl(n, F, signs, 1e-14, 1e-8)).toBe(0);
       expect(upperIsNaN(n, F)).toBe(true);
@@ -173,7 +191,9 @@ describe.each(["typescript", "wasm-simd"] as const)("dense kernels, %s", async (
       const inverse = poisonUpper(n, L.slice());
       kernels.invertLower(n, inverse);
       expect(upperIsNaN(n, inverse)).toBe(true);
-      expect(distance(multiply(false, false, n, n, n, L, lower(n, inverse)), identity(n))).toBeLessThan(1e-11);
+      expect(distance(multiply(false, false, n, n, n, L, lower(n, inverse)), identity(n))).toBeLessThan(
+        1e-11,
+      );
     }
   });
 

@@ -65,12 +65,22 @@ describe.each(["typescript", "wasm-simd"] as const)("symmetric eigenproblem, %s"
   it("takes the side with fewer eigenvalues and leaves numerical zeros out", () => {
     for (const n of [3, 20, 90]) {
       const positive = Math.ceil(n / 5);
-      const spectrum = Array.from({ length: n }, (_, i) => (i < positive ? i + 1 : i < 2 * positive + 1 ? -i : 0));
+      const spectrum = Array.from({ length: n }, (_, i) =>
+        i < positive ? i + 1 : i < 2 * positive + 1 ? -i : 0,
+      );
       const values = new Float64Array(n);
       const vectors = new Float64Array(n * n);
       const part = kernels.eigSmallerSide(n, withSpectrum(spectrum, n), values, vectors);
       expect(part).toEqual({ side: "positive", first: n - positive, count: positive });
-      const flipped = kernels.eigSmallerSide(n, withSpectrum(spectrum.map((x) => -x), n), values, vectors);
+      const flipped = kernels.eigSmallerSide(
+        n,
+        withSpectrum(
+          spectrum.map((x) => -x),
+          n,
+        ),
+        values,
+        vectors,
+      );
       expect(flipped).toEqual({ side: "negative", first: 0, count: positive });
     }
   });
@@ -93,7 +103,10 @@ describe.each(["typescript", "wasm-simd"] as const)("symmetric eigenproblem, %s"
         expect(orthogonality).toBeLessThan(1e-12);
       }
       const { values } = solve(n, second);
-      const exact = Float64Array.from({ length: n }, (_, i) => 2 - 2 * Math.cos(((i + 1) * Math.PI) / (n + 1)));
+      const exact = Float64Array.from(
+        { length: n },
+        (_, i) => 2 - 2 * Math.cos(((i + 1) * Math.PI) / (n + 1)),
+      );
       expect(distance(values, exact)).toBeLessThan(1e-13);
     }
   });
@@ -134,16 +147,22 @@ describe.each(["typescript", "wasm-simd"] as const)("symmetric eigenproblem, %s"
   it("property: eigenvalues keep trace and Frobenius norm for clustered spectra", () => {
     const level = fc.constantFrom(-1, 0, 0, 1, 1 + 1e-13, 1e-9, -1e-9, 100);
     fc.assert(
-      fc.property(fc.array(level, { minLength: 1, maxLength: 90 }), fc.integer({ min: 1, max: 1e6 }), (spectrum, seed) => {
-        const n = spectrum.length;
-        const A = withSpectrum(spectrum, seed);
-        const { values, vectors } = solve(n, A);
-        const scale = maxAbs(spectrum) || 1;
-        const { residual, orthogonality } = eigenErrors(kernels, n, A, values, vectors, n);
-        expect(distance(values, Float64Array.from(spectrum).sort())).toBeLessThan(20 * EPS * (4 + n) * scale);
-        expect(residual).toBeLessThan(20 * EPS * (4 + n) * scale);
-        expect(orthogonality).toBeLessThan(10 * EPS * (4 + n));
-      }),
+      fc.property(
+        fc.array(level, { minLength: 1, maxLength: 90 }),
+        fc.integer({ min: 1, max: 1e6 }),
+        (spectrum, seed) => {
+          const n = spectrum.length;
+          const A = withSpectrum(spectrum, seed);
+          const { values, vectors } = solve(n, A);
+          const scale = maxAbs(spectrum) || 1;
+          const { residual, orthogonality } = eigenErrors(kernels, n, A, values, vectors, n);
+          expect(distance(values, Float64Array.from(spectrum).sort())).toBeLessThan(
+            20 * EPS * (4 + n) * scale,
+          );
+          expect(residual).toBeLessThan(20 * EPS * (4 + n) * scale);
+          expect(orthogonality).toBeLessThan(10 * EPS * (4 + n));
+        },
+      ),
       { numRuns: 150, seed: 20 },
     );
   });

@@ -43,7 +43,8 @@ export function multiply(
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
       let sum = 0;
-      for (let p = 0; p < k; p++) sum += A[transA ? i * k + p : p * m + i] * B[transB ? p * n + j : j * k + p];
+      for (let p = 0; p < k; p++)
+        sum += A[transA ? i * k + p : p * m + i] * B[transB ? p * n + j : j * k + p];
       C[j * m + i] = sum;
     }
   }
@@ -112,8 +113,10 @@ export const spectra: Readonly<Record<string, (n: number) => number[]>> = {
   "rank one": (n) => Array.from({ length: n }, (_, i) => (i === 0 ? 5 : 0)),
   "negative rank one": (n) => Array.from({ length: n }, (_, i) => (i === 0 ? -5 : 0)),
   "mostly zero": (n) => Array.from({ length: n }, (_, i) => (i % 10 === 0 ? Math.sin(i + 1) : 0)),
-  "low rank and noise": (n) => Array.from({ length: n }, (_, i) => (i < n / 10 ? 1 + i : 1e-12 * Math.sin(i))),
-  "graded 1e-16 to 1e16": (n) => Array.from({ length: n }, (_, i) => 10 ** (-16 + (32 * i) / Math.max(1, n - 1))),
+  "low rank and noise": (n) =>
+    Array.from({ length: n }, (_, i) => (i < n / 10 ? 1 + i : 1e-12 * Math.sin(i))),
+  "graded 1e-16 to 1e16": (n) =>
+    Array.from({ length: n }, (_, i) => 10 ** (-16 + (32 * i) / Math.max(1, n - 1))),
   "graded with signs": (n) => Array.from({ length: n }, (_, i) => (-1) ** i * 10 ** (-8 + (16 * i) / n)),
   "two tight clusters": (n) => Array.from({ length: n }, (_, i) => (i % 2 ? 1 : -1) * (1 + 1e-14 * i)),
   "positive definite": (n) => Array.from({ length: n }, (_, i) => 1 + i),

@@ -35,7 +35,12 @@ describe.each(["typescript", "wasm-simd"] as const)("PSD projection, %s", async 
     const q = project(n, negate(x));
     const scale = norm(x);
     const tolerance = 1e-14 * (n + 10) * scale;
-    expect(distance(x, p.map((value, i) => value - q[i]))).toBeLessThanOrEqual(tolerance);
+    expect(
+      distance(
+        x,
+        p.map((value, i) => value - q[i]),
+      ),
+    ).toBeLessThanOrEqual(tolerance);
     expect(Math.abs(dot(p, q))).toBeLessThanOrEqual(tolerance * scale);
     expect(smallestEigenvalue(n, p)).toBeGreaterThanOrEqual(-tolerance);
     expect(smallestEigenvalue(n, q)).toBeGreaterThanOrEqual(-tolerance);
@@ -78,7 +83,15 @@ describe.each(["typescript", "wasm-simd"] as const)("PSD projection, %s", async 
           const [p, q] = [project(n, x), project(n, y)];
           const gap = norm(x.map((value, i) => value - y[i]));
           expect(norm(p.map((value, i) => value - q[i]))).toBeLessThanOrEqual(gap * (1 + 1e-12) + 1e-13 * n);
-          expect(distance(project(n, x.map((value) => 8 * value)), p.map((value) => 8 * value))).toBeLessThan(1e-12 * n);
+          expect(
+            distance(
+              project(
+                n,
+                x.map((value) => 8 * value),
+              ),
+              p.map((value) => 8 * value),
+            ),
+          ).toBeLessThan(1e-12 * n);
           x[seed % x.length] = NaN;
           expect(maxAbs(project(n, x))).toBeNaN();
         },
@@ -89,11 +102,14 @@ describe.each(["typescript", "wasm-simd"] as const)("PSD projection, %s", async 
 
   it("order 2 in closed form agrees with the eigendecomposition of an enlarged block", () => {
     fc.assert(
-      fc.property(fc.tuple(...Array.from({ length: 3 }, () => fc.double({ min: -10, max: 10, noNaN: true }))), ([a, s, c]) => {
-        const small = project(2, Float64Array.of(a, s, c));
-        const large = project(3, Float64Array.of(a, s, 0, c, 0, 0));
-        expect(distance(small, Float64Array.of(large[0], large[1], large[3]))).toBeLessThan(1e-13);
-      }),
+      fc.property(
+        fc.tuple(...Array.from({ length: 3 }, () => fc.double({ min: -10, max: 10, noNaN: true }))),
+        ([a, s, c]) => {
+          const small = project(2, Float64Array.of(a, s, c));
+          const large = project(3, Float64Array.of(a, s, 0, c, 0, 0));
+          expect(distance(small, Float64Array.of(large[0], large[1], large[3]))).toBeLessThan(1e-13);
+        },
+      ),
       { numRuns: 300, seed: 23 },
     );
   });

@@ -4,7 +4,15 @@ import { PsdProjector } from "../../../../src/backends/cpu/psd/project.ts";
 import { SubspaceTracker } from "../../../../src/backends/cpu/psd/subspace-tracker.ts";
 import { fullCost, trackedCost } from "../../../../src/backends/cpu/psd/warm-block.ts";
 import { matrixToSvec, svecLength } from "../../../../src/problem/svec.ts";
-import { distance, generator, identity, maxAbs, multiply, randomMatrix, withSpectrum } from "../kernels/matrices.ts";
+import {
+  distance,
+  generator,
+  identity,
+  maxAbs,
+  multiply,
+  randomMatrix,
+  withSpectrum,
+} from "../kernels/matrices.ts";
 
 const kernels = await loadDenseKernels();
 const n = 120;
@@ -63,7 +71,12 @@ describe("low-rank warm start of the PSD projection", () => {
   it("an unrelated matrix falls back to the full projection", () => {
     const projector = new PsdProjector(kernels, [n], { warmStart: "always" });
     const p = new Float64Array(svecLength(n));
-    const inputs = [lowRank(5, 1, 1), lowRank(5, 1, 1), Float64Array.from(p, generator(8)), lowRank(20, -1, 5)];
+    const inputs = [
+      lowRank(5, 1, 1),
+      lowRank(5, 1, 1),
+      Float64Array.from(p, generator(8)),
+      lowRank(20, -1, 5),
+    ];
     for (const x of inputs) {
       projector.project(x, 0, n, p, 0, 0);
       expect(relativeError(p, x)).toBeLessThan(1e-9);
@@ -91,7 +104,13 @@ describe("low-rank warm start of the PSD projection", () => {
 
   it("the certificate sees a missed eigenvalue above c, and no smaller one", () => {
     const spectrum = Array.from({ length: 60 }, (_, i) => (i === 0 ? 3 : i === 1 ? 1e-4 : -1));
-    const tracker = new SubspaceTracker(kernels, 60, Float64Array.from(spectrum).sort(), new Float64Array(60), 1);
+    const tracker = new SubspaceTracker(
+      kernels,
+      60,
+      Float64Array.from(spectrum).sort(),
+      new Float64Array(60),
+      1,
+    );
     const rest = withSpectrum([0, ...spectrum.slice(1)], 3);
     expect(tracker.certifies(rest.slice(), 0.9e-4)).toBe(false);
     expect(tracker.certifies(rest.slice(), 1.1e-4)).toBe(true);
@@ -116,7 +135,9 @@ describe.each(["typescript", "wasm-simd"] as const)("Chebyshev filter, %s", asyn
       const A = withSpectrum(spectrum, 6);
       for (const degree of [0, 1, 2, 5]) {
         const scaled = spectrum.map((value) => (value + 0.5) / 1.5);
-        const mapped = scaled.map((t) => (Math.abs(t) <= 1 ? Math.cos(degree * Math.acos(t)) : Math.cosh(degree * Math.acosh(t))));
+        const mapped = scaled.map((t) =>
+          Math.abs(t) <= 1 ? Math.cos(degree * Math.acos(t)) : Math.cosh(degree * Math.acosh(t)),
+        );
         const V = identity(order);
         filter(order, order, A, -2, 1, degree, V);
         expect(distance(V, withSpectrum(mapped, 6)), `order ${order}, degree ${degree}`).toBeLessThan(1e-11);

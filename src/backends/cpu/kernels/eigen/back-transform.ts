@@ -9,8 +9,9 @@ export function backTransformRoom(n: number): number {
 }
 
 /**
- * V ← Q·V for `count` columns of V (leading dimension n), Q = H₀H₁… from the reflectors below the diagonal of A.
- * Blocks of reflectors act as I − Y·T·Yᵀ (compact WY, Schreiber & Van Loan 1989), all matrix products.
+ * V ← Q·V for `count` columns of V (leading dimension n), Q = H₀H₁… from the reflectors below the diagonal
+ * of A. Blocks of reflectors act as I − Y·T·Yᵀ (compact WY, Schreiber & Van Loan 1989), all matrix
+ * products.
  */
 export function backTransform(
   heap: DenseHeap,

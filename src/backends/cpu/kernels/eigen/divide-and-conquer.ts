@@ -32,9 +32,9 @@ export interface ChosenVectors {
 }
 
 /**
- * Symmetric tridiagonal eigenproblem by divide and conquer (Cuppen 1981; Gu & Eisenstat 1995; deflation as in Rutter,
- * LAPACK Working Note 69). Clusters deflate, so that the degenerate spectra of SDP iterates are the cheap ones. The
- * last and most expensive merge forms only the eigenvectors that are asked for.
+ * Symmetric tridiagonal eigenproblem by divide and conquer (Cuppen 1981; Gu & Eisenstat 1995; deflation as
+ * in Rutter, LAPACK Working Note 69). Clusters deflate, so that the degenerate spectra of SDP iterates are
+ * the cheap ones. The last and most expensive merge forms only the eigenvectors that are asked for.
  */
 export class DivideAndConquer {
   readonly #heap: DenseHeap;
@@ -60,9 +60,9 @@ export class DivideAndConquer {
   }
 
   /**
-   * Eigenpairs of the tridiagonal matrix with diagonal d and subdiagonal e (both left alone). `values` receives all n
-   * eigenvalues ascending; columns 0 … count − 1 of q (leading dimension n) the vectors chosen, in the order that is
-   * returned. Undefined when a leaf did not converge. Needs n > LEAF.
+   * Eigenpairs of the tridiagonal matrix with diagonal d and subdiagonal e (both left alone). `values`
+   * receives all n eigenvalues ascending; columns 0 … count − 1 of q (leading dimension n) the vectors
+   * chosen, in the order that is returned. Undefined when a leaf did not converge. Needs n > LEAF.
    */
   solve(
     n: number,
@@ -201,8 +201,8 @@ export class DivideAndConquer {
   }
 
   /**
-   * Sets aside what the update leaves unchanged to working accuracy: columns with a negligible z, and one of every
-   * two columns with nearly equal eigenvalues after a rotation that makes its z zero.
+   * Sets aside what the update leaves unchanged to working accuracy: columns with a negligible z, and one
+   * of every two columns with nearly equal eigenvalues after a rotation that makes its z zero.
    */
   #deflate(lo: number, hi: number, rho: number): [kept: number, deflated: number] {
     const d = this.#d;
@@ -260,8 +260,8 @@ export class DivideAndConquer {
   }
 
   /**
-   * Copies the kept columns, grouped by support, as a dense top block and a dense bottom block, and the deflated
-   * columns behind them. Returns how many kept columns are non-zero only at the top, and at both.
+   * Copies the kept columns, grouped by support, as a dense top block and a dense bottom block, and the
+   * deflated columns behind them. Returns how many kept columns are non-zero only at the top, and at both.
    */
   #gather(lo: number, mid: number, hi: number, K: number, deflated: number): [number, number] {
     const h = this.#h;
@@ -295,7 +295,10 @@ export class DivideAndConquer {
     return [counts[0], counts[1]];
   }
 
-  /** Columns lo, lo + 1, … of q ← the chosen eigenvectors, roots first. Returns the column of every chosen item. */
+  /**
+   * Columns lo, lo + 1, … of q ← the chosen eigenvectors, roots first. Returns the column of every chosen
+   * item.
+   */
   #formVectors(
     lo: number,
     mid: number,
@@ -325,7 +328,20 @@ export class DivideAndConquer {
     for (let c = 0; c < used; c++) h.fill(0, start + c * n, start + c * n + size);
     this.#heap.multiplyAdd(false, false, top, used, upper, 1, columns, top, secular, K, start, n);
     const below = start + top;
-    this.#heap.multiplyAdd(false, false, bottom, used, lower, 1, lowerStart, bottom, secular + onlyTop, K, below, n);
+    this.#heap.multiplyAdd(
+      false,
+      false,
+      bottom,
+      used,
+      lower,
+      1,
+      lowerStart,
+      bottom,
+      secular + onlyTop,
+      K,
+      below,
+      n,
+    );
     for (let t = K; t < size; t++) {
       if (wanted[t] === 0) continue;
       const from = deflatedStart + (t - K) * size;
@@ -335,7 +351,10 @@ export class DivideAndConquer {
     return chosen.map((t) => place[t]);
   }
 
-  /** Eigenvector ζ_j/(d_j − λ) of the update, normalised, from the differences at `from`, in grouped order at `to`. */
+  /**
+   * Eigenvector ζ_j/(d_j − λ) of the update, normalised, from the differences at `from`, in grouped order
+   * at `to`.
+   */
   #coefficients(K: number, from: number, to: number): void {
     const h = this.#h;
     let sum = 0;

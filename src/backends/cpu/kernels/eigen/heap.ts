@@ -3,7 +3,10 @@
  * doubles; matrices are column-major with a leading dimension.
  */
 export interface DenseHeap {
-  /** Makes room for this many doubles and returns the array; earlier arrays and their contents become invalid. */
+  /**
+   * Makes room for this many doubles and returns the array; earlier arrays and their contents become
+   * invalid.
+   */
   reserve(doubles: number): Float64Array;
 
   /** C += alpha·op(A)·op(B), C m×n, inner dimension k. */
@@ -26,8 +29,8 @@ export interface DenseHeap {
   tridiagonalise(n: number, a: number, d: number, e: number, tau: number, work: number): void;
 
   /**
-   * Implicit QL on d (n) and e (room for n); rows of Q, `width` long, are turned along when width > 0. `work` has
-   * room for 2n doubles. Eigenvalues unsorted; false when it did not converge.
+   * Implicit QL on d (n) and e (room for n); rows of Q, `width` long, are turned along when width > 0.
+   * `work` has room for 2n doubles. Eigenvalues unsorted; false when it did not converge.
    */
   implicitQl(n: number, d: number, e: number, q: number, width: number, work: number): boolean;
 }

@@ -1,15 +1,15 @@
 /**
- * Roots of the secular equation 1/rho + Σ_j ζ_j²/(d_j − λ) = 0 for ascending poles d and rho > 0: the eigenvalues of
- * diag(d) + rho·ζζᵀ. Rational interpolation with the "middle way" weights (Li, LAPACK Working Note 89, 1993) inside a
- * shrinking bracket.
+ * Roots of the secular equation 1/rho + Σ_j ζ_j²/(d_j − λ) = 0 for ascending poles d and rho > 0: the
+ * eigenvalues of diag(d) + rho·ζζᵀ. Rational interpolation with the "middle way" weights (Li, LAPACK
+ * Working Note 89, 1993) inside a shrinking bracket.
  */
 
 /** Reached only when rounding makes the bracket stall. */
 const MAX_STEPS = 100;
 
 /**
- * Root number i. Writes the K differences d_j − λ, each to nearly full relative accuracy because they are formed from
- * the pole nearest to the root, to `differences` at `offset`, and returns λ.
+ * Root number i. Writes the K differences d_j − λ, each to nearly full relative accuracy because they are
+ * formed from the pole nearest to the root, to `differences` at `offset`, and returns λ.
  */
 export function secularRoot(
   K: number,
@@ -121,8 +121,9 @@ function bisect(low: number, high: number): number {
 }
 
 /**
- * The vector ζ for which the computed roots are exact (Gu & Eisenstat, 1994, eq. 3.3): eigenvectors formed from it are
- * orthogonal to working precision however close the eigenvalues. `differences` is the K×K matrix d_i − λ_j.
+ * The vector ζ for which the computed roots are exact (Gu & Eisenstat, 1994, eq. 3.3): eigenvectors formed
+ * from it are orthogonal to working precision however close the eigenvalues. `differences` is the K×K
+ * matrix d_i − λ_j.
  */
 export function exactUpdate(
   K: number,

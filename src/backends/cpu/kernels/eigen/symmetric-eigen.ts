@@ -6,16 +6,19 @@ import { DivideAndConquer, LEAF, LEAF_ROOM } from "./divide-and-conquer.ts";
 import type { DenseHeap } from "./heap.ts";
 import { largestEntry, safeScale } from "./scaling.ts";
 
-/** Residual and loss of orthogonality, over ‖T‖ and 1, that a divide-and-conquer result may show: 1e-13·√n. */
+/**
+ * Residual and loss of orthogonality, over ‖T‖ and 1, that a divide-and-conquer result may show: 1e-13·√n.
+ */
 const ACCEPTED_ERROR = 1e-13;
 
 /** Which eigenvectors are wanted. */
 type Wanted = "all" | "smaller side";
 
 /**
- * Eigenvalues and -vectors of symmetric matrices: Householder tridiagonalisation, divide and conquer, transformation
- * back of the vectors that are wanted. Every divide-and-conquer result is checked on the tridiagonal matrix, and
- * replaced by implicit QL if it fails. A matrix with NaN or infinite entries gives NaN throughout.
+ * Eigenvalues and -vectors of symmetric matrices: Householder tridiagonalisation, divide and conquer,
+ * transformation back of the vectors that are wanted. Every divide-and-conquer result is checked on the
+ * tridiagonal matrix, and replaced by implicit QL if it fails. A matrix with NaN or infinite entries gives
+ * NaN throughout.
  */
 export class SymmetricEigen {
   /** Results of divide and conquer that failed the check. */
@@ -50,7 +53,13 @@ export class SymmetricEigen {
   }
 
   /** Ascending eigenvalues, and orthonormal eigenvectors in the first columns of `vectors`. */
-  pairs(n: number, A: Float64Array, values: Float64Array, vectors: Float64Array, wanted: Wanted): SpectrumSide {
+  pairs(
+    n: number,
+    A: Float64Array,
+    values: Float64Array,
+    vectors: Float64Array,
+    wanted: Wanted,
+  ): SpectrumSide {
     const size = n * n;
     const extra = Math.max(2 * size, backTransformRoom(n));
     const h = this.#heap.reserve(2 * size + extra + 6 * n + LEAF_ROOM + 8);

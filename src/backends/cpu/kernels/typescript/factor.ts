@@ -29,7 +29,9 @@ function updateColumn(n: number, A: Float64Array, start: number, c: number, diag
   }
 }
 
-/** Left-looking blocked Cholesky (Golub & Van Loan, §4.2), lower triangle. See the contract for the result. */
+/**
+ * Left-looking blocked Cholesky (Golub & Van Loan, §4.2), lower triangle. See the contract for the result.
+ */
 export function cholesky(n: number, A: Float64Array): number {
   for (let j = 0; j < n; j += PANEL) {
     const cols = Math.min(PANEL, n - j);
@@ -140,15 +142,32 @@ export function solveLowerBlock(
       const below = lOffset + start * ldl + end;
       gemmBlock(true, false, cols, k, n - end, -1, L, below, ldl, B, bOffset + end, ldb, 1, B, target, ldb);
     } else {
-      gemmBlock(false, false, cols, k, start, -1, L, lOffset + start, ldl, B, bOffset, ldb, 1, B, target, ldb);
+      gemmBlock(
+        false,
+        false,
+        cols,
+        k,
+        start,
+        -1,
+        L,
+        lOffset + start,
+        ldl,
+        B,
+        bOffset,
+        ldb,
+        1,
+        B,
+        target,
+        ldb,
+      );
     }
     solveDiagonal(trans, unit, start, cols, k, L, lOffset, ldl, B, bOffset, ldb);
   }
 }
 
 /**
- * L ← L⁻¹. Columns j … of the inverse solve L(j:, j:)·X = [I; 0] and need only columns ≥ j of L, so that going left
- * to right the inverse may overwrite L.
+ * L ← L⁻¹. Columns j … of the inverse solve L(j:, j:)·X = [I; 0] and need only columns ≥ j of L, so that
+ * going left to right the inverse may overwrite L.
  */
 export function invertLower(n: number, L: Float64Array): void {
   const work = new Float64Array(n * PANEL);

@@ -10,7 +10,10 @@ let packedA = new Float64Array(0);
 let packedB = new Float64Array(0);
 const tile = new Float64Array(TILE * TILE);
 
-/** Packs a rows×depth block in panels of four rows, zero-padded: entry (i, p) is read at i·rowStep + p·depthStep. */
+/**
+ * Packs a rows×depth block in panels of four rows, zero-padded: entry (i, p) is read at i·rowStep +
+ * p·depthStep.
+ */
 function pack(
   source: Float64Array,
   offset: number,
@@ -40,28 +43,83 @@ function pack(
 }
 
 /** tile ← Σ_p a_p b_pᵀ over `depth` packed columns of four. */
-function multiplyTile(a: Float64Array, aOffset: number, b: Float64Array, bOffset: number, depth: number): void {
-  let c00 = 0, c10 = 0, c20 = 0, c30 = 0;
-  let c01 = 0, c11 = 0, c21 = 0, c31 = 0;
-  let c02 = 0, c12 = 0, c22 = 0, c32 = 0;
-  let c03 = 0, c13 = 0, c23 = 0, c33 = 0;
+function multiplyTile(
+  a: Float64Array,
+  aOffset: number,
+  b: Float64Array,
+  bOffset: number,
+  depth: number,
+): void {
+  let c00 = 0,
+    c10 = 0,
+    c20 = 0,
+    c30 = 0;
+  let c01 = 0,
+    c11 = 0,
+    c21 = 0,
+    c31 = 0;
+  let c02 = 0,
+    c12 = 0,
+    c22 = 0,
+    c32 = 0;
+  let c03 = 0,
+    c13 = 0,
+    c23 = 0,
+    c33 = 0;
   const end = aOffset + depth * TILE;
   for (let i = aOffset, j = bOffset; i < end; i += TILE, j += TILE) {
-    const a0 = a[i], a1 = a[i + 1], a2 = a[i + 2], a3 = a[i + 3];
-    const b0 = b[j], b1 = b[j + 1], b2 = b[j + 2], b3 = b[j + 3];
-    c00 += a0 * b0; c10 += a1 * b0; c20 += a2 * b0; c30 += a3 * b0;
-    c01 += a0 * b1; c11 += a1 * b1; c21 += a2 * b1; c31 += a3 * b1;
-    c02 += a0 * b2; c12 += a1 * b2; c22 += a2 * b2; c32 += a3 * b2;
-    c03 += a0 * b3; c13 += a1 * b3; c23 += a2 * b3; c33 += a3 * b3;
+    const a0 = a[i],
+      a1 = a[i + 1],
+      a2 = a[i + 2],
+      a3 = a[i + 3];
+    const b0 = b[j],
+      b1 = b[j + 1],
+      b2 = b[j + 2],
+      b3 = b[j + 3];
+    c00 += a0 * b0;
+    c10 += a1 * b0;
+    c20 += a2 * b0;
+    c30 += a3 * b0;
+    c01 += a0 * b1;
+    c11 += a1 * b1;
+    c21 += a2 * b1;
+    c31 += a3 * b1;
+    c02 += a0 * b2;
+    c12 += a1 * b2;
+    c22 += a2 * b2;
+    c32 += a3 * b2;
+    c03 += a0 * b3;
+    c13 += a1 * b3;
+    c23 += a2 * b3;
+    c33 += a3 * b3;
   }
-  tile[0] = c00; tile[1] = c10; tile[2] = c20; tile[3] = c30;
-  tile[4] = c01; tile[5] = c11; tile[6] = c21; tile[7] = c31;
-  tile[8] = c02; tile[9] = c12; tile[10] = c22; tile[11] = c32;
-  tile[12] = c03; tile[13] = c13; tile[14] = c23; tile[15] = c33;
+  tile[0] = c00;
+  tile[1] = c10;
+  tile[2] = c20;
+  tile[3] = c30;
+  tile[4] = c01;
+  tile[5] = c11;
+  tile[6] = c21;
+  tile[7] = c31;
+  tile[8] = c02;
+  tile[9] = c12;
+  tile[10] = c22;
+  tile[11] = c32;
+  tile[12] = c03;
+  tile[13] = c13;
+  tile[14] = c23;
+  tile[15] = c33;
 }
 
 /** C ← beta·C; beta = 0 overwrites whatever was there, NaN included. */
-export function scaleBlock(m: number, n: number, beta: number, C: Float64Array, offset: number, ld: number): void {
+export function scaleBlock(
+  m: number,
+  n: number,
+  beta: number,
+  C: Float64Array,
+  offset: number,
+  ld: number,
+): void {
   if (beta === 1) return;
   for (let j = 0; j < n; j++) {
     const start = offset + j * ld;

@@ -12,11 +12,11 @@ function rotateRows(Q: Float64Array, row: number, width: number, cosine: number,
 }
 
 /**
- * Implicit QL with Wilkinson shifts (Golub & Van Loan §8.3; Parlett §8.12) on the tridiagonal matrix d (n), e
- * (room for n, destroyed). Off-diagonals at or below eps·‖T‖/2 are dropped, which keeps the error norm-wise at
- * rounding level and makes clusters at zero cheap. With `width` > 0 every rotation also turns two adjacent rows of Q
- * (n rows of that length): started as the identity it ends as Vᵀ. Eigenvalues are left unsorted. Returns false when
- * it did not converge (non-finite input).
+ * Implicit QL with Wilkinson shifts (Golub & Van Loan §8.3; Parlett §8.12) on the tridiagonal matrix d (n),
+ * e (room for n, destroyed). Off-diagonals at or below eps·‖T‖/2 are dropped, which keeps the error
+ * norm-wise at rounding level and makes clusters at zero cheap. With `width` > 0 every rotation also turns
+ * two adjacent rows of Q (n rows of that length): started as the identity it ends as Vᵀ. Eigenvalues are
+ * left unsorted. Returns false when it did not converge (non-finite input).
  */
 export function implicitQl(
   n: number,

@@ -4,10 +4,16 @@
  */
 
 /**
- * Makes the reflector H = I − tau·vvᵀ, v₀ = 1, that maps x (`length` entries at `offset`) onto a multiple of e₁.
- * v overwrites x; the multiple goes to `e[index]`; tau is returned.
+ * Makes the reflector H = I − tau·vvᵀ, v₀ = 1, that maps x (`length` entries at `offset`) onto a multiple
+ * of e₁. v overwrites x; the multiple goes to `e[index]`; tau is returned.
  */
-function makeReflector(A: Float64Array, offset: number, length: number, e: Float64Array, index: number): number {
+function makeReflector(
+  A: Float64Array,
+  offset: number,
+  length: number,
+  e: Float64Array,
+  index: number,
+): number {
   const alpha = A[offset];
   let tail = 0;
   for (let i = offset + 1; i < offset + length; i++) tail += A[i] * A[i];
@@ -24,9 +30,9 @@ function makeReflector(A: Float64Array, offset: number, length: number, e: Float
 }
 
 /**
- * Reduces A to tridiagonal form: diagonal in d (n), subdiagonal in e (n − 1), reflector k below the diagonal of
- * column k with factor tau[k]. Each trailing matrix is passed over once: the rank-two update of one step and the
- * product A·v of the next share the pass. w and p (n each) are scratch.
+ * Reduces A to tridiagonal form: diagonal in d (n), subdiagonal in e (n − 1), reflector k below the
+ * diagonal of column k with factor tau[k]. Each trailing matrix is passed over once: the rank-two update of
+ * one step and the product A·v of the next share the pass. w and p (n each) are scratch.
  */
 export function tridiagonalise(
   n: number,

@@ -7,8 +7,6 @@ const PANEL: i32 = 32;
 /** Width within a panel up to which columns are updated one by one. */
 const FEW_COLUMNS: i32 = 4;
 
-// @ts-ignore: decorator
-@inline
 function at(A: usize, ld: i32, row: i32, col: i32): usize {
   return A + ((<usize>col * ld + row) << 3);
 }
@@ -91,7 +89,16 @@ export function ldl(n: i32, A: usize, signs: usize, threshold: f64, delta: f64, 
 }
 
 /** Substitution with one diagonal block of L (`cols` wide) on k columns of B. */
-function solveDiagonal(trans: bool, unit: bool, cols: i32, k: i32, L: usize, ldl: i32, B: usize, ldb: i32): void {
+function solveDiagonal(
+  trans: bool,
+  unit: bool,
+  cols: i32,
+  k: i32,
+  L: usize,
+  ldl: i32,
+  B: usize,
+  ldb: i32,
+): void {
   for (let q = 0; q < k; q++) {
     const b = B + ((<usize>q * ldb) << 3);
     if (trans) {
@@ -133,7 +140,21 @@ export function solveLower(
     const cols = min(PANEL, n - start);
     const end = start + cols;
     const target = at(B, ldb, start, 0);
-    if (trans) gemm(true, false, cols, k, n - end, -1, at(L, ldl, end, start), ldl, at(B, ldb, end, 0), ldb, target, ldb);
+    if (trans)
+      gemm(
+        true,
+        false,
+        cols,
+        k,
+        n - end,
+        -1,
+        at(L, ldl, end, start),
+        ldl,
+        at(B, ldb, end, 0),
+        ldb,
+        target,
+        ldb,
+      );
     else gemm(false, false, cols, k, start, -1, at(L, ldl, start, 0), ldl, B, ldb, target, ldb);
     solveDiagonal(trans, unit, cols, k, at(L, ldl, start, start), ldl, target, ldb);
   }

@@ -80,14 +80,21 @@ function pack(source: usize, rowStep: i32, depthStep: i32, rows: i32, depth: i32
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function accumulate(address: usize, alpha: v128, value: v128): void {
   v128.store(address, f64x2.add(v128.load(address), f64x2.mul(alpha, value)));
 }
 
 /** C (rows ≤ 4, cols ≤ 4 live) += alpha·Σ_p a_p b_pᵀ over packed columns of four. */
-function multiplyTile(a: usize, b: usize, depth: i32, alpha: f64, c: usize, ldc: usize, rows: i32, cols: i32): void {
+function multiplyTile(
+  a: usize,
+  b: usize,
+  depth: i32,
+  alpha: f64,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  cols: i32,
+): void {
   let c00 = f64x2.splat(0);
   let c10 = c00;
   let c01 = c00;
@@ -201,7 +208,9 @@ export function scale(m: i32, n: i32, beta: f64, C: usize, ldc: i32): void {
   for (let j = 0; j < n; j++) {
     const column = C + ((<usize>j * ldc) << 3);
     if (beta == 0) memory.fill(column, 0, (<usize>m) << 3);
-    else for (let i: usize = 0; i < <usize>m; i++) f64.store(column + (i << 3), beta * f64.load(column + (i << 3)));
+    else
+      for (let i: usize = 0; i < <usize>m; i++)
+        f64.store(column + (i << 3), beta * f64.load(column + (i << 3)));
   }
 }
 

@@ -5,8 +5,8 @@ import { rotate } from "./vector";
 const MAX_SWEEPS: i32 = 60;
 
 /**
- * d (n) and e (room for n) in place; with `width` > 0 every rotation also turns two adjacent rows of Q. `work` holds
- * 2n doubles. Returns false when it did not converge.
+ * d (n) and e (room for n) in place; with `width` > 0 every rotation also turns two adjacent rows of Q.
+ * `work` holds 2n doubles. Returns false when it did not converge.
  */
 export function implicitQl(n: i32, d: usize, e: usize, Q: usize, width: i32, work: usize): bool {
   const cosines = work;

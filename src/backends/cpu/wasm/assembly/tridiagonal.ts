@@ -19,7 +19,17 @@ function makeReflector(x: usize, length: i32, e: usize): f64 {
 }
 
 /** One column: rank-two update with (v, w), product with u; returns its dot product with u. */
-function passColumn(n: i32, a: usize, v: usize, w: usize, u: usize, p: usize, vj: f64, wj: f64, uj: f64): f64 {
+function passColumn(
+  n: i32,
+  a: usize,
+  v: usize,
+  w: usize,
+  u: usize,
+  p: usize,
+  vj: f64,
+  wj: f64,
+  uj: f64,
+): f64 {
   let sum = 0.0;
   for (let i = 0; i < n; i++) {
     const value = f64.load(a) - f64.load(v) * wj - f64.load(w) * vj;
@@ -94,8 +104,8 @@ function passDiagonal(a: usize, p: usize, vj: f64, wj: f64, uj: f64): void {
 }
 
 /**
- * Reduces the lower triangle of A (n×n): diagonal to d, subdiagonal to e, reflector k below the diagonal of column
- * k, its factor in tau. `work` holds 3n doubles.
+ * Reduces the lower triangle of A (n×n): diagonal to d, subdiagonal to e, reflector k below the diagonal of
+ * column k, its factor in tau. `work` holds 3n doubles.
  */
 export function tridiagonalise(n: i32, A: usize, d: usize, e: usize, tau: usize, work: usize): void {
   const size = (<usize>n) << 3;

@@ -1,0 +1,41 @@
+/** Body of a projection thread, bundled into generated/psd-worker.ts by scripts/build-wasm.ts. */
+import { WasmKernels } from "../../wasm/kernels.ts";
+import type { WasmExports } from "../../wasm/module.ts";
+import { PsdProjector } from "../project.ts";
+import type { SharedBlocks } from "./shared-blocks.ts";
+import { GENERATION, takeBlocks } from "./shared-blocks.ts";
+
+/** First and only message to the thread. */
+export interface WorkerStart {
+  readonly module: WebAssembly.Module;
+  readonly shared: SharedBlocks;
+}
+
+async function run({ module, shared }: WorkerStart): Promise<never> {
+  const instance = await WebAssembly.instantiate(module, {});
+  const kernels = new WasmKernels(instance.exports as unknown as WasmExports);
+  const projector = new PsdProjector(kernels, shared.orders, { warmStart: "never" });
+  const control = new Int32Array(shared.control);
+  for (;;) {
+    const generation = Atomics.load(control, GENERATION);
+    takeBlocks(shared, (data, start, order, block) => {
+      projector.project(data, start, order, data, start, block);
+      return projector.ranks[block];
+    });
+    Atomics.wait(control, GENERATION, generation);
+  }
+}
+
+/** In Node's worker_threads the bundle runs as a CommonJS script, where `require` exists. */
+declare const require: ((name: string) => { readonly parentPort: NodePort | null }) | undefined;
+
+/** The part of Node's MessagePort that is used. */
+interface NodePort {
+  once(event: "message", listener: (start: WorkerStart) => void): unknown;
+}
+
+if (typeof require === "function") {
+  require("node:worker_threads").parentPort?.once("message", (start: WorkerStart) => void run(start));
+} else {
+  addEventListener("message", (event: MessageEvent<WorkerStart>) => void run(event.data), { once: true });
+}
