@@ -21,6 +21,7 @@ export function createAcceleration(workspace: Workspace, settings: SplittingSett
   const { acceleration, relaxation } = settings;
   if (acceleration === "halpern") return halpern(workspace);
   const lookback = Math.min(settings.lookback, workspace.rows + workspace.cols + 1);
+  const leastColumns = Math.min(settings.leastColumns, lookback);
   if (acceleration === "none" || lookback === 0) {
     return {
       accepted: 0,
@@ -31,7 +32,7 @@ export function createAcceleration(workspace: Workspace, settings: SplittingSett
       advance: () => workspace.relaxStep(relaxation),
     };
   }
-  const anderson = new AndersonAcceleration(workspace.history(lookback), { ...settings, lookback });
+  const anderson = new AndersonAcceleration(workspace.history(lookback), { ...settings, lookback, leastColumns });
   return {
     get accepted() {
       return anderson.accepted;

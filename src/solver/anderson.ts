@@ -9,6 +9,7 @@ const FIRST_PAUSE = 50;
 
 export interface AndersonOptions {
   readonly lookback: number;
+  readonly leastColumns: number;
   readonly interval: number;
   readonly andersonType: 1 | 2;
   readonly safeguard: number;
@@ -56,9 +57,9 @@ export class AndersonAcceleration {
     this.#reference = -1;
     if (iteration === 0 || iteration % this.#options.interval !== 0 || iteration < this.#pausedUntil) return;
     const products = await this.#history.record();
-    const full = this.#pairs >= this.#options.lookback;
+    const enough = this.#pairs >= this.#options.leastColumns;
     this.#pairs++;
-    if (!products || this.#standsStill(iteration, products.normG) || !full) return;
+    if (!products || this.#standsStill(iteration, products.normG) || !enough) return;
     const weights = andersonWeights(products, this.#options.andersonType);
     const size = norm(weights);
     if (!(size < this.#options.weightLimit)) {

@@ -3,10 +3,9 @@ import type { KktChoice } from "../../linear/choose.ts";
 import type { KktSolver } from "../../linear/kkt-solver.ts";
 import type { EquilibratedProblem } from "../../problem/equilibrated-problem.ts";
 import type { Embedding } from "../backend.ts";
-import { ConeSet } from "./cones/cone-set.ts";
+import { createConeSet } from "./create-cone-set.ts";
 import type { DenseKernels } from "./kernels/dense-kernels.ts";
 import { operatorProducts } from "./products.ts";
-import { PsdProjector } from "./psd/project.ts";
 import { CpuWorkspace } from "./workspace.ts";
 
 export interface CpuWorkspaceOptions {
@@ -24,11 +23,7 @@ export function createCpuWorkspace(
   kernels: DenseKernels,
 ): CpuWorkspace {
   const { embedding, rhoX, penalty, linearSolver = "auto" } = options;
-  const orders = problem.cones.flatMap((cone) => (cone.kind === "psd" ? [cone.order] : []));
-  const psd = new PsdProjector(kernels, orders);
-  const cones = new ConeSet(problem.cones, (v, offset, order, block) =>
-    psd.project(v, offset, order, v, offset, block),
-  );
+  const cones = createConeSet(problem.cones, kernels);
   const inner = createKktSolver({ P: problem.P, A: problem.A }, kernels, linearSolver);
   const kkt = problem.scaledOperator ? inner : new ScaledKktSolver(inner, problem.rowScale);
   return new CpuWorkspace({ problem, products: operatorProducts(problem), kkt, cones, embedding, rhoX, penalty });
