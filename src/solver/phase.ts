@@ -26,9 +26,18 @@ export interface MeasuredPoint extends ConicPoint {
 
 /**
  * How a phase ended: `solved` and `certificate` settle the problem; `exhausted` means that this phase can do no
- * more (its budget, its iterations, or its precision); `referenceTest` that SCS's own test holds.
+ * more (its budget, its iterations, or its precision); `diverging` that its iterates look like a certificate in the
+ * making; `referenceTest` that SCS's own test holds.
  */
-export type PhaseEnd = "solved" | "referenceTest" | "certificate" | "exhausted" | "interrupted" | "timeLimit" | "nonFinite";
+export type PhaseEnd =
+  | "solved"
+  | "referenceTest"
+  | "certificate"
+  | "exhausted"
+  | "diverging"
+  | "interrupted"
+  | "timeLimit"
+  | "nonFinite";
 
 export interface PhaseOutcome {
   readonly end: PhaseEnd;

@@ -20,7 +20,14 @@ const RAY_FACTOR = 1e3;
 const HOPELESS_FROM = 0.15;
 const HOPELESS_BUDGETS = 3;
 
-type Stop = "solved" | "certificate" | "reference" | "hopeless";
+/**
+ * A frozen embedding that has not settled the problem by this iteration, makes no progress, and whose differences
+ * look like a ray within this tolerance, is called diverging: the homogeneous embedding finds certificates faster.
+ */
+const DIVERGING_FROM = 400;
+const DIVERGING_RAY = 1e-2;
+
+type Stop = "solved" | "certificate" | "reference" | "hopeless" | "diverging";
 
 /**
  * Runs the splitting until the problem is settled or `maxIterations` of this phase are used up. With `reference`
@@ -72,6 +79,14 @@ export async function splittingPhase(
     const kind = hint(measure, RAY_FACTOR * epsInfeasible);
     if (kind) certificate = await verifyRay(check, kind);
     if (certificate) return "certificate";
+    if (
+      splitting.embedding === "frozen" &&
+      check.iteration >= DIVERGING_FROM &&
+      monitor.iterationsLeft(eps) === Infinity &&
+      hint(measure, DIVERGING_RAY)
+    ) {
+      return "diverging";
+    }
     const budget = splitting.maxIterations;
     const late = mayGiveUp && check.iteration >= HOPELESS_FROM * budget;
     return late && check.iteration + monitor.iterationsLeft(eps) > HOPELESS_BUDGETS * budget ? "hopeless" : "continue";
@@ -111,6 +126,7 @@ function phaseEnd(reason: Stop | "iterationLimit" | "timeLimit" | "interrupted" 
   switch (reason) {
     case "solved":
     case "certificate":
+    case "diverging":
     case "interrupted":
     case "timeLimit":
     case "nonFinite":

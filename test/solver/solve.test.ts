@@ -4,6 +4,7 @@ import type { ConicProblem } from "../../src/problem/conic-problem.ts";
 import { sparseFromTriplets } from "../../src/problem/sparse-matrix.ts";
 import { matrixToSvec, svecLength } from "../../src/problem/svec.ts";
 import type { IterationInfo, Method, Settings } from "../../src/solver/settings.ts";
+import { ConicSolver } from "../../src/solver/conic-solver.ts";
 import { solve } from "../../src/solver/solve.ts";
 import { conesOf, denseOperator, feasibleProblem, gaussian, seeded } from "./random-problems.ts";
 
@@ -265,6 +266,44 @@ describe("settings and input", () => {
       expect(seen.length).toBeGreaterThan(0);
       for (const info of seen) expect(Number.isFinite(info.primalResidual + info.dualResidual + info.seconds)).toBe(true);
     }
+  });
+});
+
+describe("a solver used again", () => {
+  it("takes new b and c without a new factorisation and agrees with a fresh solve", async () => {
+    const random = seeded(31);
+    const cones = conesOf("sdp", random);
+    const first = feasibleProblem(cones, 3, random);
+    const solver = new ConicSolver(first, { method: "splitting", eps: 1e-7 });
+    const a = await solver.solve();
+    const b = first.b.map((v, i) => v + (cones[0].kind === "nonnegative" && i === 0 ? 0.25 : 0));
+    const c = first.c.map((v) => 1.1 * v);
+    solver.update({ b, c });
+    const again = await solver.solve({ warmStart: a });
+    const fresh = await solve({ ...first, b, c }, { method: "interior", eps: 1e-8 });
+    expect([a.status, again.status, fresh.status]).toEqual(["solved", "solved", "solved"]);
+    expect(again.measures.primalObjective).toBeCloseTo(fresh.measures.primalObjective, 4);
+    expect(again.seconds.setup).toBeLessThan(1e-3);
+    expect(solver.problem.b).not.toBe(b);
+  });
+
+  it("refuses data that do not fit and keeps the old", async () => {
+    const problem = feasibleProblem(conesOf("lp", seeded(1)), 2, seeded(2));
+    const solver = new ConicSolver(problem);
+    expect(() => solver.update({ b: Float64Array.of(1) })).toThrow(ProblemError);
+    expect(() => solver.update({ c: Float64Array.of(NaN, 0) })).toThrow(/c\[0\]/);
+    expect((await solver.solve()).status).toBe("solved");
+  });
+
+  it("keeps settings between solves and refuses two at once", async () => {
+    const problem = feasibleProblem([{ kind: "psd", order: 12 }], 8, seeded(2));
+    const solver = new ConicSolver(problem, { method: "splitting" });
+    const loose = solver.solve({ eps: 1e-2 });
+    await expect(solver.solve()).rejects.toThrow(UnsupportedError);
+    const before = (await loose).iterations;
+    // eps stays, and so does the penalty that the first solve found.
+    expect((await solver.solve()).iterations).toBeLessThanOrEqual(before);
+    expect((await solver.solve({ eps: 1e-8 })).iterations).toBeGreaterThan(before);
   });
 });
 

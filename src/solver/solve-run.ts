@@ -1,0 +1,179 @@
+import type { Embedding, Workspace } from "../backends/backend.ts";
+import { certifiedLowerBound, certifiedUpperBound } from "./certified-bounds.ts";
+import { planHandover } from "./handover.ts";
+import { interiorPhase } from "./interior-phase.ts";
+import { measurePoint } from "./phase.ts";
+import type { MeasuredPoint, PhaseOutcome, SolveContext } from "./phase.ts";
+import type { Certificate, Result, Status } from "./result.ts";
+import { splittingPhase } from "./splitting-phase.ts";
+import { splittingSettings } from "./splitting-settings.ts";
+import type { SplittingStart } from "./splitting.ts";
+import { newStatistics } from "./statistics.ts";
+import { inaccurateFactor, inaccurateLimit, referenceFactor } from "./termination.ts";
+import type { WorkspaceCache } from "./workspace-cache.ts";
+
+/** Splitting iterations granted to improve on an interior phase that stalled. */
+const RESCUE_ITERATIONS = 2000;
+
+/** One solve: the phases in their order, and the Result made of what they leave. */
+export class SolveRun {
+  readonly #context: SolveContext;
+  readonly #statistics = newStatistics();
+  readonly #notes: string[] = [];
+  readonly #workspaces: WorkspaceCache;
+  #workspace: Workspace | undefined;
+  #best: MeasuredPoint | undefined;
+
+  constructor(context: SolveContext, workspaces: WorkspaceCache) {
+    this.#context = context;
+    this.#workspaces = workspaces;
+  }
+
+  async run(): Promise<Result> {
+    const { settings } = this.#context;
+    const outcome = await (settings.method === "auto"
+      ? this.#automatic()
+      : settings.method === "interior"
+        ? this.#interior()
+        : this.#firstOrder(settings.maxIterations));
+    return this.#result(outcome);
+  }
+
+  /** The splitting, the interior phase when its turn comes, and the splitting again from a point that stalled. */
+  async #automatic(): Promise<PhaseOutcome> {
+    const { problem, settings } = this.#context;
+    const handover = planHandover(problem);
+    let left = settings.maxIterations;
+    const first = Math.min(left, handover.splittingIterations);
+    let outcome: PhaseOutcome | undefined;
+    if (first > 0) {
+      outcome = await this.#firstOrder(first, handover.splittingIterations < Infinity);
+      left -= first;
+      if (!["exhausted", "nonFinite", "diverging"].includes(outcome.end)) return outcome;
+      if (handover.splittingIterations === Infinity) return outcome;
+      this.#notes.push(`handed over to the interior phase: ${handover.reason}`);
+    }
+    outcome = await this.#interior();
+    if (outcome.end !== "exhausted" || left === 0) return outcome;
+    const rescue = Math.min(left, RESCUE_ITERATIONS);
+    const again = await this.#split(this.#best ?? "cold", rescue);
+    if (again.end === "nonFinite") return outcome;
+    this.#notes.push(`the interior phase stalled; ${again.end === "solved" ? "finished" : "tried"} by the splitting`);
+    return again;
+  }
+
+  /** The splitting with τ frozen, and from the start with the homogeneous embedding when that diverges. */
+  async #firstOrder(maxIterations: number, mayGiveUp = false): Promise<PhaseOutcome> {
+    const { settings } = this.#context;
+    const start = settings.warmStart ?? "cold";
+    if (settings.method === "reference") return this.#split(start, maxIterations, mayGiveUp, "homogeneous");
+    const outcome = await this.#split(start, maxIterations, mayGiveUp);
+    const left = maxIterations - this.#statistics.counters.splittingIterations;
+    if (outcome.end !== "diverging" || left <= 0) return outcome;
+    this.#notes.push("the splitting diverged; taken up by the homogeneous embedding");
+    return this.#split("cold", left, mayGiveUp, "homogeneous");
+  }
+
+  async #interior(): Promise<PhaseOutcome> {
+    const outcome = await interiorPhase(this.#context, this.#statistics);
+    this.#keepBest(outcome.point);
+    return outcome;
+  }
+
+  async #split(
+    start: SplittingStart,
+    maxIterations: number,
+    mayGiveUp = false,
+    embedding: Embedding = "frozen",
+  ): Promise<PhaseOutcome> {
+    const { problem, settings, kernels, clock } = this.#context;
+    if (maxIterations === 0) {
+      const zero = {
+        x: new Float64Array(problem.c.length),
+        y: new Float64Array(problem.b.length),
+        s: new Float64Array(problem.b.length),
+      };
+      const point = measurePoint(this.#context, start === "cold" || start === "resume" ? zero : start);
+      this.#keepBest(point);
+      return { end: point.error <= settings.eps ? "solved" : "exhausted", point };
+    }
+    const splitting = splittingSettings({ embedding });
+    const began = clock.seconds;
+    this.#workspace = this.#workspaces.get(problem, splitting, settings.linearSolver, kernels);
+    this.#statistics.seconds.setup += clock.seconds - began;
+    const outcome = await splittingPhase(
+      this.#context,
+      this.#workspace,
+      { ...splitting, maxIterations },
+      start,
+      this.#statistics,
+      mayGiveUp,
+    );
+    this.#keepBest(outcome.point);
+    return outcome;
+  }
+
+  #keepBest(point: MeasuredPoint): void {
+    if (!Number.isFinite(point.error)) return;
+    if (!this.#best || point.error < this.#best.error) this.#best = point;
+  }
+
+  #result(outcome: PhaseOutcome): Result {
+    const { settings, clock, problem, kernels } = this.#context;
+    const { seconds, counters } = this.#statistics;
+    // A stopped solve returns where it stands if that is no worse; otherwise the best point of all phases.
+    const point = this.#best ?? outcome.point;
+    const status = this.#status(outcome, point);
+    const notes = this.#notes;
+    let lowerBound: number | undefined;
+    let upperBound: number | undefined;
+    if (!outcome.certificate && settings.traceBound !== undefined) {
+      const bound = certifiedLowerBound(problem, point, settings.traceBound, kernels);
+      lowerBound = bound.value;
+      if (bound.value === undefined) notes.push(`no certified lower bound: ${bound.reason}`);
+    }
+    if (!outcome.certificate && settings.dualTraceBound !== undefined) {
+      const bound = certifiedUpperBound(problem, point, settings.dualTraceBound, kernels);
+      upperBound = bound.value;
+      if (bound.value === undefined) notes.push(`no certified upper bound: ${bound.reason}`);
+    }
+    seconds.total = clock.seconds;
+    const { x, y, s, measures } = withCertificate(point, outcome.certificate);
+    return {
+      status,
+      iterations: counters.splittingIterations + counters.interiorIterations,
+      x,
+      y,
+      s,
+      measures,
+      ...(outcome.certificate && { certificate: outcome.certificate }),
+      ...(lowerBound !== undefined && { lowerBound }),
+      ...(upperBound !== undefined && { upperBound }),
+      notes,
+      seconds,
+      counters,
+      backend: this.#workspace?.backend ?? "cpu",
+      adapter: this.#workspace?.adapter ?? kernels.name,
+      precision: this.#workspace?.precision ?? "f64",
+    };
+  }
+
+  #status({ end, certificate }: PhaseOutcome, point: MeasuredPoint): Status {
+    const { eps } = this.#context.settings;
+    if (certificate) return certificate.kind;
+    if (point.error <= eps) return "solved";
+    if (end === "referenceTest" && point.error <= referenceFactor * eps) return "solved";
+    if (end === "interrupted" || end === "timeLimit") return end;
+    if (end === "nonFinite" && !Number.isFinite(point.error)) return "numericalFailure";
+    if (point.error <= Math.max(eps, Math.min(inaccurateFactor * eps, inaccurateLimit))) return "solvedInaccurate";
+    return this.#context.settings.method === "interior" ? "numericalFailure" : "iterationLimit";
+  }
+}
+
+/** With a certificate, its vectors stand for the point. */
+function withCertificate(point: MeasuredPoint, certificate: Certificate | undefined): MeasuredPoint {
+  if (!certificate) return point;
+  return certificate.kind === "primalInfeasible"
+    ? { ...point, y: certificate.y }
+    : { ...point, x: certificate.x, s: certificate.s };
+}
