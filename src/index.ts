@@ -15,6 +15,9 @@ export {
   WarmStartError,
 } from "./errors.ts";
 export { solve } from "./solver/solve.ts";
+export { ConicSolver } from "./solver/conic-solver.ts";
+export { certifiedMinEigenvalue } from "./solver/min-eigenvalue.ts";
+export { validateProblem } from "./problem/validate.ts";
 export { defaultSettings } from "./solver/settings.ts";
 export type {
   BackendChoice,
