@@ -48,8 +48,8 @@ export class ConicSolver {
   }
 
   /**
-   * Solves with the constructor's settings and those given here on top. All stay for later solves except `warmStart`,
-   * `signal` and `onIteration`, which hold for one. One solve at a time.
+   * Solves with the constructor's settings and those given here on top. They stay for later solves, except that
+   * `warmStart`, `signal` and `onIteration` hold for this one. One solve at a time.
    *
    * @throws SettingsError, WarmStartError, UnsupportedError for what cannot be done as asked.
    */
@@ -60,8 +60,8 @@ export class ConicSolver {
     if (settings.backend === "webgpu") {
       throw new UnsupportedError('backend "webgpu" is not available in this version; use "cpu" or "auto"');
     }
-    const once = { warmStart: undefined, signal: undefined, onIteration: undefined };
-    this.#settings = { ...this.#settings, ...given, ...once };
+    const { warmStart, signal, onIteration } = this.#settings;
+    this.#settings = { ...this.#settings, ...given, warmStart, signal, onIteration };
     this.#busy = true;
     try {
       const clock = new SolveClock(settings.timeLimit, settings.signal);
