@@ -20,8 +20,9 @@ const STORAGE = BufferUsage.storage | BufferUsage.copySource | BufferUsage.copyD
 export class BufferPool {
   /** Bytes of all buffers that exist, in use or kept. */
   allocatedBytes = 0;
+  /** Most bytes at one time. */
+  readonly budget: number;
   private readonly device: GPUDevice;
-  private readonly budget: number;
   private readonly maxBytes: number;
   private readonly free = new Map<number, DeviceBuffer[]>();
   private readonly onDestroy: (buffer: DeviceBuffer) => void;

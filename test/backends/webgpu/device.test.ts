@@ -116,6 +116,25 @@ describe.skipIf(!available)("device", () => {
     device.buffers.dropFree();
   });
 
+  it("projects in several batches when memory is short, to the same bits", async () => {
+    const [count, order, rows] = [20, 50, (50 * 51) / 2];
+    const data = Float32Array.from({ length: count * rows }, (_, i) => Math.sin(i * i));
+    const blocks = Array.from({ length: count }, (_, i) => ({ offset: i * rows, order }));
+    const results: Float32Array[] = [];
+    for (const memoryBudget of [2 ** 20, 2 ** 28]) {
+      const other = await Device.open({ memoryBudget });
+      const x = await other.upload(data, "x");
+      const projector = await PolynomialProjector.create(other, blocks, order, new Gemm(GEMM_SHAPES[0]));
+      expect(projector.layers < count).toBe(memoryBudget === 2 ** 20);
+      const plan = other.plan();
+      projector.add(plan, x, 7);
+      other.run(plan);
+      results.push(await other.readFloats(x, data.length));
+      other.destroy();
+    }
+    expect(results[0]).toEqual(results[1]);
+  });
+
   it("refuses a block that exceeds one binding", async () => {
     const order = 4 * Math.ceil(Math.sqrt(device.limits.maxBindingBytes / 4) / 4) + 4;
     const create = PolynomialProjector.create(device, [{ offset: 0, order }], order, new Gemm(GEMM_SHAPES[0]));

@@ -38,8 +38,9 @@ export class PolynomialProjector {
   /** Orders are padded with zeros to this. */
   readonly order: number;
   readonly blocks: number;
+  /** Blocks projected at one time. */
+  readonly layers: number;
   private readonly gemm: Gemm;
-  private readonly layers: number;
   private readonly table: DeviceBuffer;
   private readonly data: DeviceBuffer;
   private readonly x: DeviceBuffer;
@@ -71,7 +72,10 @@ export class PolynomialProjector {
   ): Promise<PolynomialProjector> {
     const padded = 4 * Math.ceil(order / 4);
     const bytes = 4 * padded * padded;
-    const layers = Math.min(blocks.length, MAX_LAYERS, Math.floor(device.limits.maxBindingBytes / bytes));
+    const bindable = Math.min(blocks.length, MAX_LAYERS, Math.floor(device.limits.maxBindingBytes / bytes));
+    // Small batches cost little; half of what is left of the budget is enough.
+    const affordable = Math.floor((device.buffers.budget - device.buffers.allocatedBytes) / 2 / polynomialBytes(padded));
+    const layers = Math.min(bindable, Math.max(1, affordable));
     if (layers === 0) {
       const limit = Math.floor(Math.sqrt(device.limits.maxBindingBytes / 4));
       throw new DeviceMemoryError(`A block of order ${order} exceeds one binding of this adapter (order ${limit}).`);

@@ -2,7 +2,14 @@ import type { KernelCase } from "./case.ts";
 import { coneCases } from "./cone-cases.ts";
 import { gemmCases } from "./gemm-cases.ts";
 import { projectionCases } from "./projection-cases.ts";
+import { solveCases } from "./solve-cases.ts";
 import { vectorCases } from "./vector-cases.ts";
 
 /** Every kernel against its f64 reference. */
-export const kernelCases: readonly KernelCase[] = [...vectorCases, ...coneCases, ...gemmCases, ...projectionCases];
+export const kernelCases: readonly KernelCase[] = [
+  ...vectorCases,
+  ...solveCases,
+  ...coneCases,
+  ...gemmCases,
+  ...projectionCases,
+];
