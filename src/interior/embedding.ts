@@ -123,9 +123,14 @@ export class Embedding {
     const left = this.kkt.solve(right, b, x2, z2, RELATIVE, 0);
     if (!Number.isFinite(left)) return false;
     // κ/τ + ‖x₂ − x/τ‖²_P + ⟨z₂, H z₂⟩: positive by construction.
-    target.fill(0);
-    for (const block of this.blocks) block.applyH(z2, target);
-    this.denominator = v.kappa / v.tau + dot(z2, target);
+    this.denominator = v.kappa / v.tau;
+    for (const block of this.blocks) {
+      block.applyH(z2, target);
+      let square = 0;
+      for (let i = block.offset; i < block.offset + block.dim; i++) square += z2[i] * target[i];
+      // Negative by rounding only, where H is singular to working precision.
+      if (square > 0) this.denominator += square;
+    }
     if (this.P !== undefined) {
       const difference = right;
       for (let j = 0; j < c.length; j++) difference[j] = x2[j] - v.x[j] / v.tau;

@@ -25,6 +25,9 @@ import { dot, normInf } from "./vector.ts";
 const DEFAULT_TOLERANCES: InteriorTolerances = { feasibility: 1e-8, gap: 1e-8, infeasibility: 1e-8 };
 /** Shorter steps than this mean that nothing is gained any more. */
 const MIN_STEP = 1e-7;
+/** A combined step below this is tried again with more centering, at least this much, and no correction. */
+const SHORT_STEP = 0.1;
+const CENTERING = 0.8;
 /** Iterations without a better point before giving up. */
 const PATIENCE = 12;
 
@@ -60,6 +63,7 @@ class InteriorSolver {
   private readonly affine: Iterate;
   private readonly combined: Iterate;
   private readonly best: Iterate;
+  private readonly spare: Iterate;
   private readonly shift: Float64Array;
   private readonly yieldIfDue: () => Promise<void>;
 
@@ -95,13 +99,14 @@ class InteriorSolver {
     this.affine = newIterate(n, m);
     this.combined = newIterate(n, m);
     this.best = newIterate(n, m);
+    this.spare = newIterate(n, m);
     this.shift = new Float64Array(m);
     this.yieldIfDue = options.yieldIfDue ?? (() => Promise.resolve());
     timings.setup = (performance.now() - started) / 1000;
   }
 
   async run(): Promise<InteriorResult> {
-    const { v, next, affine, combined, best, embedding, blocks, tolerances, options, shift } = this;
+    const { v, next, affine, best, embedding, blocks, tolerances, options, shift } = this;
     const limit = options.maxIterations ?? 100;
     await this.start();
     let bestMerit = Infinity;
@@ -164,28 +169,21 @@ class InteriorSolver {
       sigma = (1 - affineStep) ** 3;
       await this.yieldIfDue();
 
-      const sigmaMu = sigma * embedding.mu;
-      for (const block of blocks) block.combinedShift(v.s, v.z, affine.s, affine.z, sigmaMu, shift);
-      clock = this.lap("cones", clock);
-      const kappaShift = v.tau * v.kappa + affine.tau * affine.kappa - sigmaMu;
-      embedding.direction(v, 1 - sigma, shift, kappaShift, combined);
-      clock = this.lap("solve", clock);
-      await this.yieldIfDue();
-
-      const toBoundary = this.maxStep(combined);
-      step = Math.min(1, Math.max(0.9 + 0.09 * Math.min(toBoundary, 1), 0.9) * toBoundary);
-      if (!Number.isFinite(step)) step = 0;
-      let accepted = false;
-      for (let trial = 0; trial < 40 && step > MIN_STEP; trial++) {
-        stepIterate(v, step, combined, next);
-        if (this.accepts(next)) {
-          accepted = true;
-          break;
+      step = await this.combinedStep(sigma, 1);
+      if (step < SHORT_STEP) {
+        // The correction or too greedy a target may be to blame: centre instead.
+        const careful = Math.max(sigma, CENTERING);
+        const short = step;
+        copyIterate(next, this.spare);
+        step = await this.combinedStep(careful, 0);
+        if (step > short) sigma = careful;
+        else {
+          step = short;
+          copyIterate(this.spare, next);
+          if (step > 0) this.accepts(next);
         }
-        step *= 0.8;
       }
-      this.lap("cones", clock);
-      if (!accepted) {
+      if (step === 0) {
         reason = "stalled";
         break;
       }
@@ -193,6 +191,35 @@ class InteriorSolver {
       this.normalise();
     }
     return this.finish(reason, iteration, bestProgress);
+  }
+
+  /**
+   * Direction towards σμ with `weight` times the second-order correction; `next` becomes the point that is reached.
+   * Returns the step, 0 when none is possible.
+   */
+  private async combinedStep(sigma: number, weight: number): Promise<number> {
+    const { v, next, affine, combined, embedding, blocks, shift } = this;
+    let clock = performance.now();
+    const sigmaMu = sigma * embedding.mu;
+    for (const block of blocks) block.combinedShift(v.s, v.z, affine.s, affine.z, sigmaMu, weight, shift);
+    clock = this.lap("cones", clock);
+    const kappaShift = v.tau * v.kappa + weight * affine.tau * affine.kappa - sigmaMu;
+    embedding.direction(v, 1 - sigma, shift, kappaShift, combined);
+    clock = this.lap("solve", clock);
+    await this.yieldIfDue();
+    clock = performance.now();
+    const toBoundary = this.maxStep(combined);
+    let step = Math.min(1, (0.9 + 0.09 * Math.min(toBoundary, 1)) * toBoundary);
+    for (let trial = 0; trial < 40 && step > MIN_STEP; trial++) {
+      stepIterate(v, step, combined, next);
+      if (this.accepts(next)) {
+        this.lap("cones", clock);
+        return step;
+      }
+      step *= 0.8;
+    }
+    this.lap("cones", clock);
+    return 0;
   }
 
   /** A point with s and z of the size that the data asks for, on the ray of the cones' units; τ = κ = 1. */
@@ -225,7 +252,9 @@ class InteriorSolver {
   }
 
   private accepts(v: Iterate): boolean {
-    return v.tau > 0 && v.kappa > 0 && this.blocks.every((block) => block.accept(v.s, v.z));
+    if (!(v.tau > 0 && v.kappa > 0)) return false;
+    const mu = (dot(v.s, v.z) + v.tau * v.kappa) / (this.embedding.degree + 1);
+    return this.blocks.every((block) => block.accept(v.s, v.z, mu));
   }
 
   /** The embedding is homogeneous: keep τ and κ from drifting to the ends of the number range. */

@@ -12,8 +12,11 @@ export interface ConeBlock {
   /** Writes a central point: s = −∇f*(z). */
   setUnit(s: Float64Array, z: Float64Array): void;
 
-  /** Whether s and z are strictly inside; remembers factors that {@link ConeBlock.updateScaling} uses. */
-  accept(s: Float64Array, z: Float64Array): boolean;
+  /**
+   * Whether s and z are strictly inside, and for nonsymmetric cones near the central path of the given μ; remembers
+   * factors that {@link ConeBlock.updateScaling} uses.
+   */
+  accept(s: Float64Array, z: Float64Array, mu: number): boolean;
   /** H at the last accepted pair. False when it cannot be formed. */
   updateScaling(s: Float64Array, z: Float64Array, mu: number): boolean;
   /** out ← H v on this block's rows. */
@@ -25,19 +28,18 @@ export interface ConeBlock {
 
   /** e of the affine direction (the target is μ = 0): s itself. */
   affineShift(s: Float64Array, shift: Float64Array): void;
-  /** e of the combined direction with target σμ and the second-order correction of the affine one. */
+  /** e of the combined direction with target σμ and `weight` times the second-order correction of the affine one. */
   combinedShift(
     s: Float64Array,
     z: Float64Array,
     ds: Float64Array,
     dz: Float64Array,
     sigmaMu: number,
+    weight: number,
     shift: Float64Array,
   ): void;
   /** out ← H⁻¹e of the last shift, without the cancellation that applying H⁻¹ to e = s + … would bring. */
   dualShift(z: Float64Array, shift: Float64Array, out: Float64Array): void;
   /** Largest step ≤ limit that keeps s + αΔs and z + αΔz inside (the boundary included). */
   maxStep(s: Float64Array, z: Float64Array, ds: Float64Array, dz: Float64Array, limit: number): number;
-  /** f(s) + f*(z) + ν of a nonsymmetric cone at a pair; for symmetric ones −log det of s and z. */
-  barrier(s: Float64Array, z: Float64Array): number;
 }

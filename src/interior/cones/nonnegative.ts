@@ -44,10 +44,11 @@ export class NonnegativeBlock implements ConeBlock {
     ds: Float64Array,
     dz: Float64Array,
     sigmaMu: number,
+    weight: number,
     shift: Float64Array,
   ): void {
     for (let i = this.offset; i < this.offset + this.dim; i++) {
-      shift[i] = s[i] + (ds[i] * dz[i] - sigmaMu) / z[i];
+      shift[i] = s[i] + (weight * ds[i] * dz[i] - sigmaMu) / z[i];
     }
   }
   dualShift(_z: Float64Array, shift: Float64Array, out: Float64Array): void {
@@ -60,10 +61,5 @@ export class NonnegativeBlock implements ConeBlock {
       if (z[i] + alpha * dz[i] < 0) alpha = -z[i] / dz[i];
     }
     return alpha;
-  }
-  barrier(s: Float64Array, z: Float64Array): number {
-    let sum = 0;
-    for (let i = this.offset; i < this.offset + this.dim; i++) sum -= Math.log(s[i] * z[i]);
-    return sum;
   }
 }

@@ -33,9 +33,13 @@ export class NonsymmetricBlock implements ConeBlock {
     }
   }
 
-  accept(s: Float64Array, z: Float64Array): boolean {
+  accept(s: Float64Array, z: Float64Array, mu: number): boolean {
     this.load(s, z);
-    return this.dual.insidePrimal(this.ls) && this.dual.insideDual(this.lz);
+    const { ls, lz } = this;
+    if (!this.dual.insidePrimal(ls) || !this.dual.insideDual(lz)) return false;
+    const local = (ls[0] * lz[0] + ls[1] * lz[1] + ls[2] * lz[2]) / 3;
+    if (!(local > SMALLEST_SHARE * mu)) return false;
+    return this.barrier() + 3 * Math.log(local) <= WIDEST;
   }
 
   updateScaling(s: Float64Array, z: Float64Array, mu: number): boolean {
@@ -80,16 +84,12 @@ export class NonsymmetricBlock implements ConeBlock {
               (ls[i] * ls[j]) / sz + (dS[i] * dS[j]) / dSdZ + (t * (axis[i] / length) * axis[j]) / length;
           }
         }
-        done = invert3(H, this.Hinv);
+        done = invert3(H, this.Hinv, 0);
       }
     }
     if (!done) {
       for (let k = 0; k < 9; k++) H[k] = mu * hessian[k];
-      if (!invert3(H, this.Hinv)) {
-        // Rounding has eaten the smallest eigenvalue.
-        for (let k = 0; k < 9; k += 4) H[k] *= 1 + 1e-12;
-        done = invert3(H, this.Hinv);
-      } else done = true;
+      done = invert3(H, this.Hinv);
     }
     return done;
   }
@@ -116,12 +116,13 @@ export class NonsymmetricBlock implements ConeBlock {
     ds: Float64Array,
     dz: Float64Array,
     sigmaMu: number,
+    weight: number,
     shift: Float64Array,
   ): void {
     const { offset, hessian, gradient, rGradient, rHessian, r, lz } = this;
     const inverse = new Float64Array(9);
     const correction = [0, 0, 0];
-    if (invert3(hessian, inverse)) {
+    if (weight !== 0 && invert3(hessian, inverse)) {
       const u = dz.slice(offset, offset + 3);
       const w = multiply(inverse, ds.subarray(offset, offset + 3));
       const rHessianDot = new Float64Array(9);
@@ -139,8 +140,10 @@ export class NonsymmetricBlock implements ConeBlock {
         }
       }
     }
-    const usable = correction.every((v) => Number.isFinite(v));
-    for (let k = 0; k < 3; k++) shift[offset + k] = s[offset + k] + sigmaMu * gradient[k] - (usable ? correction[k] : 0);
+    const usable = correction.every((v) => Number.isFinite(v)) ? weight : 0;
+    for (let k = 0; k < 3; k++) {
+      shift[offset + k] = s[offset + k] + sigmaMu * gradient[k] - (usable === 0 ? 0 : usable * correction[k]);
+    }
   }
 
   dualShift(_z: Float64Array, shift: Float64Array, out: Float64Array): void {
@@ -171,9 +174,8 @@ export class NonsymmetricBlock implements ConeBlock {
     return alpha;
   }
 
-  /** f(s) + f*(z) + 3, with f(s) = −3 − f*(−∇f(s)). */
-  barrier(s: Float64Array, z: Float64Array): number {
-    this.load(s, z);
+  /** f(s) + f*(z) + 3 ≥ −3·log(⟨s, z⟩/3), with equality on the central path; f(s) = −3 − f*(−∇f(s)). */
+  private barrier(): number {
     if (!this.dual.conjugatePoint(this.ls, this.conjugate)) return Infinity;
     return this.valueAt(this.lz) - this.valueAt(this.conjugate);
   }
@@ -215,20 +217,30 @@ export class NonsymmetricBlock implements ConeBlock {
   }
 }
 
+/** How far from the central path a pair may go: ⟨s, z⟩/3 against μ, and the barrier's excess. */
+const SMALLEST_SHARE = 0.05;
+const WIDEST = 2;
+
+/** Smallest pivot of a matrix of unit diagonal that is more than rounding. */
+const SMALLEST_PIVOT = 4e-16;
+
 function multiply(M: Float64Array, v: ArrayLike<number>): number[] {
   return [0, 1, 2].map((i) => M[3 * i] * v[0] + M[3 * i + 1] * v[1] + M[3 * i + 2] * v[2]);
 }
 
-/** out ← M⁻¹ by Cholesky of the symmetric positive definite 3×3 M; false when it is not. */
-function invert3(M: Float64Array, out: Float64Array): boolean {
+/**
+ * out ← M⁻¹ of the symmetric positive definite 3×3 M, by Cholesky with pivots kept above rounding (near the boundary
+ * of the cone M is singular to working precision). False when the entries are not usable, or a pivot is not positive.
+ */
+function invert3(M: Float64Array, out: Float64Array, smallest = SMALLEST_PIVOT): boolean {
   // Scaled to unit diagonal first: the entries differ by many orders near the boundary.
   const d = [0, 1, 2].map((i) => 1 / Math.sqrt(M[4 * i]));
   const m10 = M[3] * d[0] * d[1];
   const m20 = M[6] * d[0] * d[2];
   const m21 = M[7] * d[1] * d[2];
-  const l11 = Math.sqrt(1 - m10 * m10);
+  const l11 = Math.sqrt(Math.max(1 - m10 * m10, smallest));
   const l21 = (m21 - m20 * m10) / l11;
-  const l22 = Math.sqrt(1 - m20 * m20 - l21 * l21);
+  const l22 = Math.sqrt(Math.max(1 - m20 * m20 - l21 * l21, smallest));
   if (!(l11 > 0 && l22 > 0)) return false;
   // L⁻¹ rows.
   const i10 = -m10 / l11;

@@ -181,13 +181,17 @@ export class PsdBlock implements ConeBlock {
     _ds: Float64Array,
     _dz: Float64Array,
     sigmaMu: number,
+    weight: number,
     shift: Float64Array,
   ): void {
     const { order: n, offset, lambda, kernels, scaledShift, scaledS, R } = this;
     const [T, dZ, product] = this.scratch.take(n);
     this.hasCorrection = true;
-    for (let i = 0; i < n * n; i++) dZ[i] = -scaledShift[i] - scaledS[i];
-    kernels.gemm(false, false, n, n, n, 1, scaledS, dZ, 0, product);
+    if (weight === 0) product.fill(0);
+    else {
+      for (let i = 0; i < n * n; i++) dZ[i] = -scaledShift[i] - scaledS[i];
+      kernels.gemm(false, false, n, n, n, weight, scaledS, dZ, 0, product);
+    }
     for (let j = 0; j < n; j++) {
       for (let i = j; i < n; i++) {
         let q = 0.5 * (product[j * n + i] + product[i * n + j]);
@@ -241,12 +245,6 @@ export class PsdBlock implements ConeBlock {
     return alpha;
   }
 
-  barrier(): number {
-    const { order: n, cholS, cholZ } = this;
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum -= 2 * (Math.log(cholS[i * n + i]) + Math.log(cholZ[i * n + i]));
-    return sum;
-  }
 
   private topEigenvalue(D: Float64Array): number {
     const n = this.order;

@@ -89,6 +89,7 @@ export class SecondOrderBlock implements ConeBlock {
     ds: Float64Array,
     dz: Float64Array,
     sigmaMu: number,
+    weight: number,
     shift: Float64Array,
   ): void {
     const { offset, dim, lambda, t1, t2 } = this;
@@ -100,8 +101,8 @@ export class SecondOrderBlock implements ConeBlock {
     for (let k = 0; k < dim; k++) head += t1[k] * t2[k];
     const a0 = t1[0];
     const b0 = t2[0];
-    for (let k = 1; k < dim; k++) t1[k] = a0 * t2[k] + b0 * t1[k];
-    t1[0] = head - sigmaMu;
+    for (let k = 1; k < dim; k++) t1[k] = weight * (a0 * t2[k] + b0 * t1[k]);
+    t1[0] = weight * head - sigmaMu;
     // λ \ (·) through the arrow matrix of λ.
     let lt = 0;
     for (let k = 1; k < dim; k++) lt += lambda[k] * t1[k];
@@ -119,9 +120,6 @@ export class SecondOrderBlock implements ConeBlock {
   }
   maxStep(s: Float64Array, z: Float64Array, ds: Float64Array, dz: Float64Array, limit: number): number {
     return this.stepOf(z, dz, this.stepOf(s, ds, limit));
-  }
-  barrier(s: Float64Array, z: Float64Array): number {
-    return -0.5 * Math.log(this.determinant(s, this.offset)) - 0.5 * Math.log(this.determinant(z, this.offset));
   }
 
   /** out ← factor · W̄^{±1} v, W̄ = [[w₀, w₁ᵀ], [w₁, I + w₁w₁ᵀ/(1+w₀)]]; its inverse flips the sign of w₁. */

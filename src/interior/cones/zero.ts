@@ -36,6 +36,7 @@ export class ZeroBlock implements ConeBlock {
     _ds: Float64Array,
     _dz: Float64Array,
     _sigmaMu: number,
+    _weight: number,
     shift: Float64Array,
   ): void {
     shift.fill(0, this.offset, this.offset + this.dim);
@@ -45,8 +46,5 @@ export class ZeroBlock implements ConeBlock {
   }
   maxStep(_s: Float64Array, _z: Float64Array, _ds: Float64Array, _dz: Float64Array, limit: number): number {
     return limit;
-  }
-  barrier(): number {
-    return 0;
   }
 }
