@@ -3,6 +3,7 @@ import type { Device } from "./device.ts";
 import { Gemm, GEMM_SHAPES } from "./gemm.ts";
 import { shapeName } from "./gemm-source.ts";
 import type { GemmShape } from "./gemm-source.ts";
+import type { Plan } from "./plan.ts";
 
 /** The forms of the product to use on an adapter, by order of the matrices. */
 export interface GemmTuning {
@@ -78,6 +79,20 @@ function fits(device: Device, shape: GemmShape): boolean {
   );
 }
 
+/** The shortest of a few runs of a plan, in milliseconds, after one that may still compile. */
+export async function timePlan(device: Device, plan: Plan): Promise<number> {
+  device.run(plan);
+  await device.finish();
+  let time = Infinity;
+  for (let i = 0; i < REPETITIONS; i++) {
+    const start = performance.now();
+    device.run(plan);
+    await device.finish();
+    time = Math.min(time, performance.now() - start);
+  }
+  return time;
+}
+
 async function fastest(device: Device, shapes: readonly GemmShape[], order: number): Promise<GemmShape> {
   const bytes = 4 * order * order;
   const A = await device.upload(new Float32Array(order * order).fill(1 / order), "tuning A");
@@ -89,15 +104,7 @@ async function fastest(device: Device, shapes: readonly GemmShape[], order: numb
     await device.compile([gemm.kernel]);
     const plan = device.plan();
     gemm.add(plan, { m: order, n: order, k: order, A, B: A, C, coefficients, symmetric: true });
-    device.run(plan); // the first run may still compile
-    await device.finish();
-    let time = Infinity;
-    for (let i = 0; i < REPETITIONS; i++) {
-      const start = performance.now();
-      device.run(plan);
-      await device.finish();
-      time = Math.min(time, performance.now() - start);
-    }
+    const time = await timePlan(device, plan);
     if (time < best.time) best = { shape, time };
   }
   for (const buffer of [A, C, coefficients]) device.buffers.release(buffer);

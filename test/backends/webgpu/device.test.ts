@@ -3,15 +3,14 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UnsupportedError } from "../../../src/errors.ts";
 import { describeAdapter, listAdapters } from "../../../src/backends/webgpu/adapters.ts";
-import { tuneGemm } from "../../../src/backends/webgpu/autotune.ts";
 import { Device } from "../../../src/backends/webgpu/device.ts";
 import { DeviceLostError, DeviceMemoryError, ShaderError } from "../../../src/backends/webgpu/errors.ts";
-import { GEMM_SHAPES } from "../../../src/backends/webgpu/gemm.ts";
+import { Gemm, GEMM_SHAPES } from "../../../src/backends/webgpu/gemm.ts";
 import { linearGrid, parameters } from "../../../src/backends/webgpu/kernel.ts";
 import { addCombine, VECTOR_KERNELS } from "../../../src/backends/webgpu/kernels/vector.ts";
 import { formatProfile } from "../../../src/backends/webgpu/profile.ts";
 import { PolynomialProjector } from "../../../src/backends/webgpu/psd/polynomial.ts";
-import { Gemm } from "../../../src/backends/webgpu/gemm.ts";
+import { tuneDevice } from "../../../src/backends/webgpu/psd/tune.ts";
 import { hasNodeAdapter } from "./node-adapter.ts";
 
 const available = await hasNodeAdapter();
@@ -152,11 +151,13 @@ describe.skipIf(!available)("device", () => {
   it("picks a product once per adapter and keeps the choice", async () => {
     const kept = new Map<string, string>();
     const store = { get: (key: string) => kept.get(key), set: (key: string, value: string) => void kept.set(key, value) };
-    const tuning = await tuneGemm(device, store);
+    const tuning = await tuneDevice(device, store);
+    expect(tuning.jacobiUpTo).toBeGreaterThan(0);
     expect(GEMM_SHAPES).toContain(tuning.small);
     expect(GEMM_SHAPES).toContain(tuning.large);
-    expect(kept.size).toBe(1);
-    expect(await tuneGemm(device, { get: () => expect.fail("asked again"), set: () => undefined })).toBe(tuning);
+    expect(kept.size).toBe(2);
+    const again = await tuneDevice(device, { get: () => expect.fail("asked again"), set: () => undefined });
+    expect(again).toEqual(tuning);
   });
 
   it("rejects with a typed error once destroyed", async () => {

@@ -18,21 +18,27 @@ export interface ProjectionChoice {
   readonly description: string;
 }
 
-/** Up to this order, blocks of similar order are padded to a common one and share a batch. */
-const SHARED_ORDER = 128;
-const SHARED_STEP = 16;
+/** Orders are padded to multiples of this, so that blocks of similar order share a batch. */
+function paddingStep(order: number): number {
+  return order > 32 && order <= 128 ? 16 : 4;
+}
 
 /**
- * Jacobi in workgroup memory up to order 44, batches of polynomial products above. `jacobi` forced still leaves
- * larger blocks to the polynomial: they do not fit.
+ * Jacobi in workgroup memory up to order `jacobiUpTo`, batches of polynomial products above. `jacobi` forced takes
+ * all orders up to 44; larger blocks do not fit and stay with the polynomial.
  */
-export function chooseProjection(blocks: readonly PsdBlock[], method: ProjectionMethod = "auto"): ProjectionChoice {
-  const small = ({ order }: PsdBlock): boolean => method !== "polynomial" && order <= JACOBI_MAX_ORDER;
+export function chooseProjection(
+  blocks: readonly PsdBlock[],
+  method: ProjectionMethod = "auto",
+  jacobiUpTo: number = JACOBI_MAX_ORDER,
+): ProjectionChoice {
+  const limit = { auto: Math.min(jacobiUpTo, JACOBI_MAX_ORDER), jacobi: JACOBI_MAX_ORDER, polynomial: 0 }[method];
+  const small = ({ order }: PsdBlock): boolean => order <= limit;
   const jacobi = blocks.filter(small);
   const batches = new Map<number, PsdBlock[]>();
   for (const block of blocks) {
     if (small(block)) continue;
-    const step = block.order <= SHARED_ORDER ? SHARED_STEP : 4;
+    const step = paddingStep(block.order);
     const order = Math.ceil(block.order / step) * step;
     const batch = batches.get(order);
     if (batch === undefined) batches.set(order, [block]);

@@ -1,6 +1,5 @@
 import type { DeviceBuffer } from "../buffers.ts";
 import type { Device } from "../device.ts";
-import type { GemmTuning } from "../autotune.ts";
 import { Gemm } from "../gemm.ts";
 import type { Plan } from "../plan.ts";
 import type { ScheduleLength } from "../schedules.ts";
@@ -9,6 +8,7 @@ import { chooseProjection } from "./choose.ts";
 import type { ProjectionMethod } from "./choose.ts";
 import { JacobiProjector } from "./jacobi.ts";
 import { PolynomialProjector } from "./polynomial.ts";
+import type { DeviceTuning } from "./tune.ts";
 
 /** Projection of all semidefinite blocks of a vector, in place, each by the method chosen for its order. */
 export class PsdProjector {
@@ -31,10 +31,10 @@ export class PsdProjector {
   static async create(
     device: Device,
     blocks: readonly PsdBlock[],
-    tuning: GemmTuning,
+    tuning: DeviceTuning,
     method: ProjectionMethod = "auto",
   ): Promise<PsdProjector> {
-    const choice = chooseProjection(blocks, method);
+    const choice = chooseProjection(blocks, method, tuning.jacobiUpTo);
     const jacobi = choice.jacobi.length > 0 ? await JacobiProjector.create(device, choice.jacobi) : undefined;
     const small = new Gemm(tuning.small);
     const large = new Gemm(tuning.large);

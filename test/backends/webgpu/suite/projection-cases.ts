@@ -140,7 +140,7 @@ async function mixed({ device, dense }: Bench, method: "auto" | "polynomial"): P
   const zero = blocks[4];
   x.fill(0, zero.offset, zero.offset + svecLength(zero.order));
   reference.fill(0, zero.offset, zero.offset + svecLength(zero.order));
-  const tuning = { small: GEMM_SHAPES[0], large: GEMM_SHAPES[1], largeFrom: 50 };
+  const tuning = { small: GEMM_SHAPES[0], large: GEMM_SHAPES[1], largeFrom: 50, jacobiUpTo: 44 };
   const projector = await PsdProjector.create(device, blocks, tuning, method);
   const buffer = await device.upload(Float32Array.from(x), "x");
   const plan = device.plan();
