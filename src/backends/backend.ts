@@ -63,19 +63,19 @@ export interface Measure {
   readonly ray?: RayMeasure;
 }
 
+/** Type I: A = S, differences of inputs. Type II: A = Y, differences of residuals g = input − output. */
+export type AndersonType = 1 | 2;
+
 /** Inner products of the differences between recorded iterates: all that Anderson's weights need. */
 export interface HistoryProducts {
   /** Columns held, k. */
   readonly columns: number;
-  /** SᵀY, k×k column-major; S holds differences of inputs, Y of residuals g = input − output. */
-  readonly SY: Float64Array;
-  /** YᵀY, k×k column-major. */
-  readonly YY: Float64Array;
-  /** Sᵀg and Yᵀg for the newest residual g. */
-  readonly Sg: Float64Array;
-  readonly Yg: Float64Array;
-  /** Frobenius norms of S and Y. */
-  readonly normS: number;
+  /** AᵀY, k×k column-major. */
+  readonly matrix: Float64Array;
+  /** Aᵀg for the newest residual g, length k. */
+  readonly rhs: Float64Array;
+  /** Frobenius norms of A and Y. */
+  readonly normA: number;
   readonly normY: number;
   /** ‖g‖₂. */
   readonly normG: number;
@@ -87,7 +87,7 @@ export interface IterateHistory {
   reset(): void;
   /** Records the last step (input, output). Returns undefined for the first one: there is no difference yet. */
   record(): Awaitable<HistoryProducts | undefined>;
-  /** v ← v − (S − Y)·weights. */
+  /** v ← v − F·weights, F = S − Y the differences of outputs. */
   extrapolate(weights: Float64Array): void;
   /** ‖T(v) − v‖₂ of the step just taken. */
   stepNorm(): Awaitable<number>;
@@ -143,7 +143,7 @@ export interface Workspace {
   /** ‖Δs‖₂ and ‖Δy‖₂ of the current step's (s, y) since the last call, equilibrated. */
   movement(): Awaitable<{ readonly slack: number; readonly dual: number }>;
   /** The history for Anderson acceleration with this many columns; from now on inputs are kept. */
-  history(columns: number): IterateHistory;
+  history(columns: number, type: AndersonType): IterateHistory;
 
   measure(iteration: number): Awaitable<Measure>;
   /** x, y, s in original units, divided by τ. s ∈ K, y ∈ K*, s ⊥ y up to rounding. */

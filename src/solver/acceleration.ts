@@ -32,7 +32,8 @@ export function createAcceleration(workspace: Workspace, settings: SplittingSett
       advance: () => workspace.relaxStep(relaxation),
     };
   }
-  const anderson = new AndersonAcceleration(workspace.history(lookback), { ...settings, lookback, leastColumns });
+  const history = workspace.history(lookback, settings.andersonType);
+  const anderson = new AndersonAcceleration(history, { ...settings, lookback, leastColumns });
   return {
     get accepted() {
       return anderson.accepted;

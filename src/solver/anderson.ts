@@ -1,6 +1,6 @@
 import type { HistoryProducts, IterateHistory } from "../backends/backend.ts";
 
-/** Tikhonov weight relative to ‖S‖_F‖Y‖_F (type I) or ‖Y‖_F² (type II). */
+/** Tikhonov weight r relative to ‖A‖_F‖Y‖_F. */
 const REGULARIZATION = 1e-8;
 /** The residual must fall by this factor in every `patience` iterations, */
 const PROGRESS = 0.9;
@@ -11,7 +11,6 @@ export interface AndersonOptions {
   readonly lookback: number;
   readonly leastColumns: number;
   readonly interval: number;
-  readonly andersonType: 1 | 2;
   readonly safeguard: number;
   readonly weightLimit: number;
   readonly patience: number;
@@ -19,7 +18,7 @@ export interface AndersonOptions {
 
 /**
  * Anderson acceleration of v ↦ T(v) (Zhang, O'Donoghue, Boyd, 2020): every `interval` iterations,
- * v ← T(v) − (S − Y)γ with (AᵀY + rI)γ = Aᵀg, A = S (type I) or Y (type II), g = v − T(v); the residual of the step
+ * v ← T(v) − Fγ with (AᵀY + rI)γ = Aᵀg, A = S (type I) or Y (type II), F = S − Y, g = v − T(v); the residual of the step
  * after it must be at most `safeguard` times the last one, or both are undone. Without a fixed point (infeasible
  * problems) extrapolation leads nowhere and hides the drift that proves it: it pauses when the residual stands still.
  */
@@ -60,7 +59,7 @@ export class AndersonAcceleration {
     const enough = this.#pairs >= this.#options.leastColumns;
     this.#pairs++;
     if (!products || this.#standsStill(iteration, products.normG) || !enough) return;
-    const weights = andersonWeights(products, this.#options.andersonType);
+    const weights = andersonWeights(products);
     const size = norm(weights);
     if (!(size < this.#options.weightLimit)) {
       this.rejected++;
@@ -105,11 +104,11 @@ export class AndersonAcceleration {
 }
 
 /** γ of the regularised system; NaN where it is singular. */
-export function andersonWeights(products: HistoryProducts, type: 1 | 2): Float64Array {
-  const { columns: k, normS, normY } = products;
-  const matrix = (type === 1 ? products.SY : products.YY).slice();
-  const weights = (type === 1 ? products.Sg : products.Yg).slice();
-  const ridge = REGULARIZATION * (type === 1 ? normS : normY) * normY;
+export function andersonWeights(products: HistoryProducts): Float64Array {
+  const { columns: k, normA, normY } = products;
+  const matrix = products.matrix.slice();
+  const weights = products.rhs.slice();
+  const ridge = REGULARIZATION * normA * normY;
   for (let j = 0; j < k; j++) matrix[j * k + j] += ridge;
   solveDense(k, matrix, weights);
   return weights;

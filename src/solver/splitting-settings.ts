@@ -1,5 +1,5 @@
 import { SettingsError } from "../errors.ts";
-import type { Embedding } from "../backends/backend.ts";
+import type { AndersonType, Embedding } from "../backends/backend.ts";
 
 /** How the penalty (SCS: scale) follows the iterates; see penalty.ts. */
 export type PenaltyRuleName = "fixed" | "scs" | "normRatio" | "balance";
@@ -29,7 +29,7 @@ export interface SplittingSettings {
   /** Anderson: iterations between extrapolations. Default 1 (frozen), 10 (reference). */
   readonly interval: number;
   /** Anderson: 1 (as SCS) or 2. Default 2 (frozen), 1 (reference). */
-  readonly andersonType: 1 | 2;
+  readonly andersonType: AndersonType;
   /** Anderson: an extrapolation is undone when the residual grows by more than this. Default 2 (frozen), 1 (reference). */
   readonly safeguard: number;
   /** Anderson: ‖γ‖ from which the columns carry no direction. Default 1e4 (frozen), 1e10 (reference). */

@@ -1,4 +1,4 @@
-import type { HistoryProducts, IterateHistory } from "../backend.ts";
+import type { AndersonType, HistoryProducts, IterateHistory } from "../backend.ts";
 import { distance, dot, twoNorm } from "./vectors.ts";
 
 /** The vectors a history reads and writes; the same objects for its whole life. */
@@ -9,39 +9,44 @@ export interface HistoryState {
   readonly v: Float64Array;
 }
 
-/** Ring of the last differences of (input, residual) pairs, with their inner products kept up to date. */
+/**
+ * Ring of the last differences of outputs (F), residuals (Y) and, for type I, inputs (S), with AᵀY kept up to date: a
+ * new pair costs one pass over A and one over Y.
+ */
 export class CpuIterateHistory implements IterateHistory {
   readonly #state: HistoryState;
+  readonly #type: AndersonType;
   readonly #capacity: number;
-  readonly #S: Float64Array[] = [];
+  readonly #F: Float64Array[] = [];
   readonly #Y: Float64Array[] = [];
-  readonly #SY: Float64Array;
-  readonly #YY: Float64Array;
-  readonly #Sg: Float64Array;
-  readonly #Yg: Float64Array;
-  readonly #normS2: Float64Array;
-  readonly #normY2: Float64Array;
+  /** S for type I; Y itself for type II. */
+  readonly #A: Float64Array[] = [];
+  readonly #matrix: Float64Array;
+  readonly #rhs: Float64Array;
+  readonly #squaresA: Float64Array;
+  readonly #squaresY: Float64Array;
   readonly #lastInput: Float64Array;
   readonly #lastOutput: Float64Array;
   readonly #g: Float64Array;
+  readonly #pair = new Float64Array(2);
   /** Pairs recorded since the last reset. */
   #recorded = 0;
 
-  constructor(state: HistoryState, columns: number) {
+  constructor(state: HistoryState, columns: number, type: AndersonType) {
     const dim = state.v.length;
     const k = Math.min(columns, dim);
     this.#state = state;
+    this.#type = type;
     this.#capacity = k;
     for (let j = 0; j < k; j++) {
-      this.#S.push(new Float64Array(dim));
+      this.#F.push(new Float64Array(dim));
       this.#Y.push(new Float64Array(dim));
+      this.#A.push(type === 1 ? new Float64Array(dim) : this.#Y[j]);
     }
-    this.#SY = new Float64Array(k * k);
-    this.#YY = new Float64Array(k * k);
-    this.#Sg = new Float64Array(k);
-    this.#Yg = new Float64Array(k);
-    this.#normS2 = new Float64Array(k);
-    this.#normY2 = new Float64Array(k);
+    this.#matrix = new Float64Array(k * k);
+    this.#rhs = new Float64Array(k);
+    this.#squaresA = new Float64Array(k);
+    this.#squaresY = new Float64Array(k);
     this.#lastInput = new Float64Array(dim);
     this.#lastOutput = new Float64Array(dim);
     this.#g = new Float64Array(dim);
@@ -54,18 +59,22 @@ export class CpuIterateHistory implements IterateHistory {
   record(): HistoryProducts | undefined {
     const { input, v } = this.#state;
     const g = this.#g;
+    const lastInput = this.#lastInput;
+    const lastOutput = this.#lastOutput;
     const first = this.#recorded === 0;
     const slot = first ? 0 : (this.#recorded - 1) % this.#capacity;
-    const s = this.#S[slot];
+    const s = this.#A[slot];
     const y = this.#Y[slot];
+    const f = this.#F[slot];
+    if (this.#type === 1) for (let i = 0; i < g.length; i++) s[i] = input[i] - lastInput[i];
     for (let i = 0; i < g.length; i++) {
       const residual = input[i] - v[i];
-      s[i] = input[i] - this.#lastInput[i];
       y[i] = residual - g[i];
       g[i] = residual;
+      f[i] = v[i] - lastOutput[i];
     }
-    this.#lastInput.set(input);
-    this.#lastOutput.set(v);
+    lastInput.set(input);
+    lastOutput.set(v);
     this.#recorded++;
     return first ? undefined : this.#products(slot);
   }
@@ -73,36 +82,41 @@ export class CpuIterateHistory implements IterateHistory {
   #products(slot: number): HistoryProducts {
     const k = Math.min(this.#recorded - 1, this.#capacity);
     const stride = this.#capacity;
-    const s = this.#S[slot];
     const y = this.#Y[slot];
+    const a = this.#A[slot];
+    const pair = this.#pair;
     for (let j = 0; j < k; j++) {
-      this.#SY[slot * stride + j] = dot(this.#S[j], y);
-      this.#SY[j * stride + slot] = dot(s, this.#Y[j]);
-      this.#YY[slot * stride + j] = this.#YY[j * stride + slot] = dot(this.#Y[j], y);
-      this.#Sg[j] = dot(this.#S[j], this.#g);
-      this.#Yg[j] = dot(this.#Y[j], this.#g);
+      twoDots(this.#A[j], y, this.#g, pair);
+      this.#matrix[slot * stride + j] = pair[0];
+      this.#rhs[j] = pair[1];
+      if (j !== slot) this.#matrix[j * stride + slot] = this.#type === 2 ? pair[0] : dot(a, this.#Y[j]);
     }
-    this.#normS2[slot] = dot(s, s);
-    this.#normY2[slot] = dot(y, y);
+    this.#squaresA[slot] = dot(a, a);
+    this.#squaresY[slot] = this.#type === 2 ? this.#squaresA[slot] : dot(y, y);
     return {
       columns: k,
-      SY: leadingBlock(this.#SY, stride, k),
-      YY: leadingBlock(this.#YY, stride, k),
-      Sg: this.#Sg.subarray(0, k),
-      Yg: this.#Yg.subarray(0, k),
-      normS: rootOfSum(this.#normS2, k),
-      normY: rootOfSum(this.#normY2, k),
+      matrix: leadingBlock(this.#matrix, stride, k),
+      rhs: this.#rhs.subarray(0, k),
+      normA: rootOfSum(this.#squaresA, k),
+      normY: rootOfSum(this.#squaresY, k),
       normG: twoNorm(this.#g),
     };
   }
 
   extrapolate(weights: Float64Array): void {
     const { v } = this.#state;
-    for (let j = 0; j < weights.length; j++) {
-      const weight = weights[j];
-      const s = this.#S[j];
-      const y = this.#Y[j];
-      for (let i = 0; i < v.length; i++) v[i] -= weight * (s[i] - y[i]);
+    const F = this.#F;
+    let j = 0;
+    // Four columns in a pass: v is read and written once for all of them.
+    for (; j + 4 <= weights.length; j += 4) {
+      const [f0, f1, f2, f3] = [F[j], F[j + 1], F[j + 2], F[j + 3]];
+      const [w0, w1, w2, w3] = [weights[j], weights[j + 1], weights[j + 2], weights[j + 3]];
+      for (let i = 0; i < v.length; i++) v[i] -= w0 * f0[i] + w1 * f1[i] + (w2 * f2[i] + w3 * f3[i]);
+    }
+    for (; j < weights.length; j++) {
+      const f = F[j];
+      const w = weights[j];
+      for (let i = 0; i < v.length; i++) v[i] -= w * f[i];
     }
   }
 
@@ -113,6 +127,29 @@ export class CpuIterateHistory implements IterateHistory {
   restore(): void {
     this.#state.v.set(this.#lastOutput);
   }
+}
+
+/** out ← (⟨a, b⟩, ⟨a, c⟩) in one pass over a, in four partial sums that need not wait for one another. */
+function twoDots(a: Float64Array, b: Float64Array, c: Float64Array, out: Float64Array): void {
+  let b0 = 0;
+  let b1 = 0;
+  let c0 = 0;
+  let c1 = 0;
+  const even = a.length - (a.length % 2);
+  for (let i = 0; i < even; i += 2) {
+    const a0 = a[i];
+    const a1 = a[i + 1];
+    b0 += a0 * b[i];
+    b1 += a1 * b[i + 1];
+    c0 += a0 * c[i];
+    c1 += a1 * c[i + 1];
+  }
+  if (even < a.length) {
+    b0 += a[even] * b[even];
+    c0 += a[even] * c[even];
+  }
+  out[0] = b0 + b1;
+  out[1] = c0 + c1;
 }
 
 function leadingBlock(M: Float64Array, stride: number, k: number): Float64Array {

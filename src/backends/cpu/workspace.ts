@@ -4,7 +4,7 @@ import type { ConicPoint } from "../../problem/conic-problem.ts";
 import type { EquilibratedProblem, ScaledData } from "../../problem/equilibrated-problem.ts";
 import { scaleData, scalePoint, unscalePoint } from "../../problem/equilibrated-problem.ts";
 import { addSymmetricProduct } from "../../problem/sparse-matrix.ts";
-import type { Embedding, Measure, RayMeasure, Workspace, WorkspaceStatistics } from "../backend.ts";
+import type { AndersonType, Embedding, Measure, RayMeasure, Workspace, WorkspaceStatistics } from "../backend.ts";
 import { CpuIterateHistory } from "./history.ts";
 import { largerRoot } from "./tau-root.ts";
 import { dot, maxNorm, maxNormDividedBy, twoNorm } from "./vectors.ts";
@@ -403,9 +403,9 @@ export class CpuWorkspace implements Workspace {
     return { slack: Math.sqrt(slack), dual: Math.sqrt(dual) };
   }
 
-  history(columns: number): CpuIterateHistory {
+  history(columns: number, type: AndersonType): CpuIterateHistory {
     const input = (this.#input ??= this.#v.slice());
-    return new CpuIterateHistory({ input, v: this.#v }, columns);
+    return new CpuIterateHistory({ input, v: this.#v }, columns, type);
   }
 
   measure(iteration: number): Measure {

@@ -100,14 +100,14 @@ describe("equilibration", () => {
 });
 
 describe("Anderson acceleration", () => {
-  it("finds the fixed point of an affine map in as many columns as its dimension", () => {
+  it.each([1, 2] as const)("type %i finds the fixed point of an affine map in dimension columns", (type) => {
     const dim = 6;
     const next = gaussian(17);
     const M = Array.from({ length: dim }, () => Float64Array.from({ length: dim }, () => 0.15 * next()));
     const shift = Float64Array.from({ length: dim }, next);
     const v = new Float64Array(dim);
     const input = new Float64Array(dim);
-    const history = new CpuIterateHistory({ input, v }, dim);
+    const history = new CpuIterateHistory({ input, v }, dim, type);
     const step = (): void => {
       input.set(v);
       for (let i = 0; i < dim; i++) v[i] = shift[i] + M[i].reduce((sum, a, j) => sum + a * input[j], 0);
@@ -120,7 +120,7 @@ describe("Anderson acceleration", () => {
     if (!products) throw new Error("no products");
     expect(products.columns).toBe(dim);
     const plain = history.stepNorm();
-    history.extrapolate(andersonWeights(products, 2));
+    history.extrapolate(andersonWeights(products));
     step();
     expect(history.stepNorm()).toBeLessThan(1e-2 * plain);
     history.restore();
@@ -130,8 +130,8 @@ describe("Anderson acceleration", () => {
 
   it("gives NaN weights for a singular system, never a wrong direction", () => {
     const zero = new Float64Array(4);
-    const products = { columns: 2, SY: zero, YY: zero, Sg: Float64Array.of(1, 1), Yg: zero, normS: 0, normY: 0, normG: 1 };
-    expect(andersonWeights(products, 1).every(Number.isFinite)).toBe(false);
+    const products = { columns: 2, matrix: zero, rhs: Float64Array.of(1, 1), normA: 0, normY: 0, normG: 1 };
+    expect(andersonWeights(products).every(Number.isFinite)).toBe(false);
   });
 });
 
