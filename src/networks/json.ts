@@ -5,13 +5,13 @@ import { parseJson } from "../formats/json-text.ts";
 import type { JsonNode } from "../formats/json-text.ts";
 import type { Activation } from "./activation.ts";
 import { activationByName } from "./activations.ts";
-import { makeNetwork } from "./network.ts";
-import type { Layer, Network } from "./network.ts";
+import { makeNetwork, makeNormalization } from "./network.ts";
+import type { Layer, Network, Normalization } from "./network.ts";
 
 /**
  * Reads `{"input_size", "output_size", "layers": [{"weights": [[…], …], "bias": […], "activation": "relu"}]}`.
  * An activation with parameters is an object, e.g. `{"name": "leaky_relu", "slope": 0.1}`. `name`, `description` and
- * `source` may be given. Throws FormatError with the place of the fault.
+ * `source` may be given, and a `normalization` with `input_min`, `input_max`, `mean`, `range` as in .nnet files. Throws FormatError with the place of the fault.
  */
 export async function readNetworkJson(bytes: Uint8Array, file: string): Promise<Network> {
   const chunks = byteChunks(bytes, file);
@@ -29,10 +29,31 @@ export async function readNetworkJson(bytes: Uint8Array, file: string): Promise<
     inputs = bias.length;
     return { weights, bias, activation };
   });
+  const normalization = root.has("normalization") ? readNormalization(root.object("normalization"), inputSize) : undefined;
   root.end();
   if (layers.length === 0) root.fail("layers", "is empty; a network has at least one layer");
   if (inputs !== outputSize) root.fail("output_size", `is ${outputSize}, but the last layer has ${inputs} outputs`);
-  return makeNetwork(inputSize, layers, { name });
+  return makeNetwork(inputSize, layers, { name, normalization });
+}
+
+function readNormalization(fields: JsonFields, inputs: number): Normalization {
+  const list = (name: string, least: number): Float64Array => {
+    const values = fields.floats(name);
+    if (values.length < least) fields.fail(name, `has ${values.length} entries; at least ${least} were expected`);
+    return values;
+  };
+  const ranges = list("range", inputs + 1);
+  if (ranges.some((range) => range === 0)) fields.fail("range", "must not hold a zero");
+  if (fields.has("note")) fields.string("note");
+  const normalization = makeNormalization(
+    inputs,
+    list("input_min", inputs),
+    list("input_max", inputs),
+    list("mean", inputs + 1),
+    ranges,
+  );
+  fields.end();
+  return normalization;
 }
 
 function readMatrix(fields: JsonFields, rows: number, columns: number): Float64Array {

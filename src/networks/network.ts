@@ -23,6 +23,28 @@ export interface Normalization {
   readonly outputRange: number;
 }
 
+/**
+ * The normalisation as .nnet files list it: entries of the inputs first, those of the output last in `means` and
+ * `ranges`.
+ */
+export function makeNormalization(
+  inputs: number,
+  lower: ArrayLike<number>,
+  upper: ArrayLike<number>,
+  means: ArrayLike<number>,
+  ranges: ArrayLike<number>,
+): Normalization {
+  const first = (values: ArrayLike<number>): Float64Array => Float64Array.from({ length: inputs }, (_, k) => values[k]);
+  return {
+    inputLower: first(lower),
+    inputUpper: first(upper),
+    inputMean: first(means),
+    inputRange: first(ranges),
+    outputMean: means[means.length - 1],
+    outputRange: ranges[ranges.length - 1],
+  };
+}
+
 /** A feed-forward network. Data only. */
 export interface Network {
   readonly name?: string;

@@ -1,6 +1,6 @@
 import { FormatError } from "../errors.ts";
 import { identity, relu } from "./activations.ts";
-import { makeNetwork } from "./network.ts";
+import { makeNetwork, makeNormalization } from "./network.ts";
 import type { Layer, Network, Normalization } from "./network.ts";
 
 /** A number of the file and its line. */
@@ -95,17 +95,11 @@ function readNormalization(
     ["means", means, inputs + 1],
     ["ranges", ranges, inputs + 1],
   ] as const) {
-    if (line.numbers.length !== count || !line.numbers.every(Number.isFinite)) {
+    if (line.numbers.length < count || !line.numbers.every(Number.isFinite)) {
       fail(`${count} ${what} were expected, finite numbers`, line.line);
     }
   }
   if (ranges.numbers.some((r) => r === 0)) fail("a range of the normalisation is zero", ranges.line);
-  return {
-    inputLower: Float64Array.from(lower.numbers),
-    inputUpper: Float64Array.from(upper.numbers),
-    inputMean: Float64Array.from(means.numbers.slice(0, inputs)),
-    inputRange: Float64Array.from(ranges.numbers.slice(0, inputs)),
-    outputMean: means.numbers[inputs],
-    outputRange: ranges.numbers[inputs],
-  };
+  // Some files carry entries of inputs that their network no longer has; the output's stand last.
+  return makeNormalization(inputs, lower.numbers, upper.numbers, means.numbers, ranges.numbers);
 }
