@@ -40,6 +40,17 @@ fn product(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   if (thread == 0u) { emit(sizes.offsetOut + row, shared_[0]); }
 }
 
+// target <- alpha Mᵀx + beta target, a thread per column.
+@compute @workgroup_size(64)
+fn transposedProduct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+                     @builtin(local_invocation_index) thread: u32) {
+  let j = (group.y * groups.x + group.x) * THREADS + thread;
+  if (j >= sizes.columns) { return; }
+  var sum = 0.0;
+  for (var i = 0u; i < sizes.rows; i += 1u) { sum += M[i * sizes.ld + j] * x[sizes.offsetX + i]; }
+  emit(sizes.offsetOut + j, sum);
+}
+
 // target_j <- alpha Σ_i M_ij x_ij + beta target_j for x laid out as M: diag(XZXᵀ) from Xᵀ and ZXᵀ.
 @compute @workgroup_size(64)
 fn columnDots(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,

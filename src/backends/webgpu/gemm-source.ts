@@ -121,15 +121,35 @@ function workgroupSource({ rows, columns, threadsDown, threadsAcross, depth }: G
   const threads = threadsDown * threadsAcross;
   const panelRows = (rows * threadsDown) / 4;
   const panelColumns = (columns * threadsAcross) / 4;
-  const load = (panel: string, matrix: string, width: number, start: string, ld: string): string =>
-    range(Math.ceil((depth * width) / threads))
-      .map((step) => {
-        const guard = (step + 1) * threads > depth * width ? `if (t < ${depth * width}u) ` : "";
-        return `    { let t = thread + ${step * threads}u; let k = k0 + t / ${width}u;
-      ${guard}{ if (k < sizes.k) { ${panel}[t] = ${matrix}[${start} + k * ${ld} + t % ${width}u]; }
-        else { ${panel}[t] = vec4f(0); } } }`;
+  // A thread's share of each panel passes through registers, fetched while the panel before is being multiplied.
+  const shares = [
+    { panel: "panelA", matrix: "A", width: panelRows, start: "at", ld: "sizes.lda" },
+    { panel: "panelB", matrix: "B", width: panelColumns, start: "bt", ld: "sizes.ldb" },
+  ].flatMap(({ panel, matrix, width, start, ld }) =>
+    range(Math.ceil((depth * width) / threads)).map((step) => {
+      const item = `(thread + ${step * threads}u)`;
+      const partial = (step + 1) * threads > depth * width;
+      return {
+        register: `next${matrix}${step}`,
+        inside: partial ? `${item} < ${depth * width}u` : "true",
+        row: `${item} / ${width}u`,
+        source: (row: string) => `${matrix}[${start} + ${row} * ${ld} + ${item} % ${width}u]`,
+        target: `${panel}[${item}]`,
+      };
+    }),
+  );
+  const fetch = (k: string, indent: string): string =>
+    shares
+      .map(({ register, row, source }) => {
+        const at = `${k} + ${row}`;
+        return `${indent}${register} = vec4f(0); if (${at} < sizes.k) { ${register} = ${source(`(${at})`)}; }`;
       })
       .join("\n");
+  const stage = shares
+    .map(({ register, inside, target }) =>
+      inside === "true" ? `    ${target} = ${register};` : `    if (${inside}) { ${target} = ${register}; }`,
+    )
+    .join("\n");
   return `
 var<workgroup> panelA: array<vec4f, ${depth * panelRows}>;
 var<workgroup> panelB: array<vec4f, ${depth * panelColumns}>;
@@ -150,10 +170,12 @@ fn gemm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let bt = layer * sizes.strideB + j0 / 4u;
 ${accumulators("s", rows, quads)}
 ${accumulators("p", rows, quads)}
+${shares.map(({ register }) => `  var ${register}: vec4f;`).join("\n")}
+${fetch("0u", "  ")}
   for (var k0 = 0u; k0 < sizes.k; k0 += ${depth}u) {
-${load("panelA", "A", panelRows, "at", "sizes.lda")}
-${load("panelB", "B", panelColumns, "bt", "sizes.ldb")}
+${stage}
     workgroupBarrier();
+${fetch(`k0 + ${depth}u`, "    ")}
     for (var k = 0u; k < ${depth}u; k += 1u) {
 ${range(rows / 4).map((g) => `      let a${g} = panelA[k * ${panelRows}u + down + ${g * threadsDown}u];`).join("\n")}
 ${range(quads).map((c) => `      let b${c} = panelB[k * ${panelColumns}u + across + ${c * threadsAcross}u];`).join("\n")}

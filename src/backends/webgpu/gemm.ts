@@ -11,6 +11,7 @@ export const GEMM_SHAPES: readonly GemmShape[] = [
   { strategy: "register", rows: 8, columns: 8, threadsDown: 32, threadsAcross: 1, depth: 1 },
   { strategy: "workgroup", rows: 4, columns: 4, threadsDown: 16, threadsAcross: 16, depth: 16 },
   { strategy: "workgroup", rows: 8, columns: 8, threadsDown: 8, threadsAcross: 8, depth: 16 },
+  { strategy: "workgroup", rows: 8, columns: 8, threadsDown: 8, threadsAcross: 16, depth: 16 },
   { strategy: "workgroup", rows: 8, columns: 8, threadsDown: 16, threadsAcross: 16, depth: 16 },
 ];
 

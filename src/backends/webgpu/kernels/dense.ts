@@ -6,11 +6,17 @@ import type { Plan } from "../plan.ts";
 import type { VectorRun } from "./vector.ts";
 
 const productKernel: Kernel = { name: "gemv", entry: "product", source };
+const transposedKernel: Kernel = { name: "gemv-transposed", entry: "transposedProduct", source };
 const columnDotsKernel: Kernel = { name: "column-dots", entry: "columnDots", source };
 const scaleRowsKernel: Kernel = { name: "scale-rows", entry: "scaleRows", source };
 
 /** Kernels of this file, to be compiled before use. */
-export const DENSE_KERNELS: readonly Kernel[] = [productKernel, columnDotsKernel, scaleRowsKernel];
+export const DENSE_KERNELS: readonly Kernel[] = [
+  productKernel,
+  transposedKernel,
+  columnDotsKernel,
+  scaleRowsKernel,
+];
 
 /** A row-major matrix on the device; `ld` floats from row to row. */
 export interface DeviceMatrix {
@@ -37,6 +43,19 @@ export function addProduct(
 ): void {
   const bindings = [sizes(M, x, target, alpha, beta), M.buffer, x.buffer, target.buffer];
   plan.dispatch(productKernel, bindings, linearGrid(M.rows));
+}
+
+/** target ← alpha·Mᵀx + beta·target; three different buffers. Best for few, long rows (histories of iterates). */
+export function addTransposedProduct(
+  plan: Plan,
+  M: DeviceMatrix,
+  x: VectorRun,
+  target: VectorRun,
+  alpha = 1,
+  beta = 0,
+): void {
+  const bindings = [sizes(M, x, target, alpha, beta), M.buffer, x.buffer, target.buffer];
+  plan.dispatch(transposedKernel, bindings, linearGrid(Math.ceil(M.columns / THREADS)));
 }
 
 /** target_j ← alpha·Σ_i M_ij N_ij + beta·target_j; N laid out as M. */

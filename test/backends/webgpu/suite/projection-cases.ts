@@ -78,7 +78,7 @@ function polynomialCase(n: number): KernelCase {
   return {
     name: `polynomial projection, order ${n}`,
     run: async ({ device, dense }) => {
-      const gemm = new Gemm(GEMM_SHAPES[n % 2]);
+      const gemm = new Gemm(GEMM_SHAPES[n < 64 ? 0 : 1]);
       const projector = await PolynomialProjector.create(device, [{ offset: 3, order: n }], n, gemm);
       const comparisons: Comparison[] = [];
       for (const { spectrum, svec, projection } of samples(n, dense)) {

@@ -1,5 +1,5 @@
 import { Gemm, GEMM_SHAPES } from "../../../../src/backends/webgpu/gemm.ts";
-import { addProduct, DENSE_KERNELS } from "../../../../src/backends/webgpu/kernels/dense.ts";
+import { addProduct, addTransposedProduct, DENSE_KERNELS } from "../../../../src/backends/webgpu/kernels/dense.ts";
 import { QuadraticForm } from "../../../../src/backends/webgpu/kernels/quadratic-form.ts";
 import { Reducer } from "../../../../src/backends/webgpu/kernels/reduce.ts";
 import type { Reduction } from "../../../../src/backends/webgpu/kernels/reduce.ts";
@@ -184,7 +184,22 @@ async function denseProduct({ device, dense }: Bench): Promise<Comparison[]> {
   padded.set(x);
   const expected = new Float64Array(rows);
   dense.gemm(true, false, rows, 1, ld, 3, M, padded, 0, expected);
-  return [{ label: "gemv", error: relativeError(await device.readFloats(target.buffer, rows), expected), limit: 5e-7 }];
+  const result = await device.readFloats(target.buffer, rows);
+
+  const w = random.vector(rows);
+  const start = random.vector(ld);
+  const back = { buffer: await device.upload(f32(start), "Mᵀw") };
+  const transposed = device.plan();
+  addTransposedProduct(transposed, matrix, { buffer: await device.upload(f32(w), "w") }, back, -1, 2);
+  device.run(transposed);
+  const expectedBack = start.slice();
+  dense.gemm(false, false, ld, 1, rows, -1, M, w, 2, expectedBack);
+  // Past the columns nothing is written.
+  expectedBack.set(start.subarray(columns), columns);
+  return [
+    { label: "gemv", error: relativeError(result, expected), limit: 5e-7 },
+    { label: "transposed", error: relativeError(await device.readFloats(back.buffer, ld), expectedBack), limit: 5e-7 },
+  ];
 }
 
 async function quadraticForm({ device }: Bench): Promise<Comparison[]> {

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { chooseProjection } from "../../../../src/backends/webgpu/psd/choose.ts";
+
+const blocks = [3, 44, 12, 45, 60, 48, 200, 3].map((order, i) => ({ offset: 1000 * i, order }));
+const orders = (list: readonly { readonly order: number }[]): number[] => list.map(({ order }) => order);
+
+describe("choice of the projection", () => {
+  it("goes by order, and batches similar orders together", () => {
+    const choice = chooseProjection(blocks);
+    expect(orders(choice.jacobi)).toEqual([3, 44, 12, 3]);
+    expect(choice.polynomial.map(({ order, blocks: members }) => [order, orders(members)])).toEqual([
+      [48, [45, 48]],
+      [64, [60]],
+      [200, [200]],
+    ]);
+    expect(choice.description).toBe("jacobi ×4, polynomial 48 ×2, polynomial 64 ×1, polynomial 200 ×1");
+  });
+
+  it("respects what was measured on the adapter", () => {
+    expect(orders(chooseProjection(blocks, "auto", 12).jacobi)).toEqual([3, 12, 3]);
+    expect(orders(chooseProjection(blocks, "auto", 100).jacobi)).toEqual([3, 44, 12, 3]);
+  });
+
+  it("can be forced", () => {
+    expect(chooseProjection(blocks, "polynomial").jacobi).toEqual([]);
+    expect(orders(chooseProjection(blocks, "jacobi", 3).jacobi)).toEqual([3, 44, 12, 3]);
+  });
+
+  it("leaves no block out and takes none twice", () => {
+    for (const method of ["auto", "jacobi", "polynomial"] as const) {
+      const { jacobi, polynomial } = chooseProjection(blocks, method, 20);
+      const taken = [...jacobi, ...polynomial.flatMap((batch) => batch.blocks)];
+      expect(taken.map(({ offset }) => offset).sort((a, b) => a - b)).toEqual(blocks.map(({ offset }) => offset));
+      for (const batch of polynomial) expect(batch.blocks.every(({ order }) => order <= batch.order)).toBe(true);
+    }
+  });
+
+  it("has nothing to say about no blocks", () => {
+    expect(chooseProjection([]).description).toBe("no semidefinite blocks");
+  });
+});
