@@ -76,12 +76,13 @@ class ScsPenalty implements PenaltyRule {
 /**
  * Geometric mean of the penalty with (‖ŷ‖/‖ŝ‖)^¼·(‖Δŷ‖/‖Δŝ‖)^¾ in the equilibrated space, Δ since the last time: the
  * first ratio makes the two halves of v = y + R⁻¹s equally long, the second makes them move equally far, which is what
- * counts near the solution. At iterations 10, 16, 25, 40, … (each 1.6 times the last), so that in the end the penalty
- * is as good as fixed.
+ * counts near the solution; the residuals have a say only when their ratio leaves [1/100, 100]. At iterations 10, 16,
+ * 26, 42, … (each 1.6 times the last), so that in the end the penalty is as good as fixed.
  */
 class NormRatioPenalty implements PenaltyRule {
   static readonly #FIRST = 10;
   static readonly #GROWTH = 1.6;
+  static readonly #TOLERATED = Math.log(100);
   #wanted = NormRatioPenalty.#FIRST;
 
   due(iteration: number): boolean {
@@ -97,7 +98,10 @@ class NormRatioPenalty implements PenaltyRule {
     this.#wanted = Math.round(this.#wanted * NormRatioPenalty.#GROWTH);
     const size = measure.dualNorm / measure.slackNorm;
     const speed = movement.dual / movement.slack;
-    const wanted = Math.sqrt(penalty * size ** 0.25 * speed ** 0.75);
+    const ratio = logResidualRatio(measure);
+    const excess = Math.max(0, Math.abs(ratio) - NormRatioPenalty.#TOLERATED);
+    const correction = Math.exp(0.25 * Math.sign(ratio) * excess);
+    const wanted = Math.sqrt(penalty * size ** 0.25 * speed ** 0.75) * correction;
     return wanted > 0 && Number.isFinite(wanted) ? clip(wanted) : undefined;
   }
 }

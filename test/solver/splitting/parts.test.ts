@@ -179,6 +179,9 @@ describe("penalty rules", () => {
     });
     expect(due).toEqual([10, 16, 26, 42, 67, 107, 171]);
     rule.reset();
+    const measure = { ...MEASURE, iteration: 10, dualResidual: 1 };
+    expect(rule.next(1, measure, { dual: 1, slack: 1 })).toBeCloseTo((1 / 10) ** 0.25, 12);
+    rule.reset();
     expect(rule.next(1, { ...MEASURE, iteration: 10, dualNorm: 0 }, { dual: 1, slack: 1 })).toBeUndefined();
     expect(rule.next(1, { ...MEASURE, iteration: 16 }, { dual: 1, slack: 0 })).toBeUndefined();
   });
