@@ -5,6 +5,16 @@ import tseslint from "typescript-eslint";
 /** The dense kernels are arithmetic, not a backend's insides: whoever needs dense algebra is handed them. */
 const KERNEL_INTERFACE = "cpu/kernels/dense-kernels.ts";
 
+/** A model with a splitting of its own projects with the backend's PSD projection. */
+const MODEL = {
+  problem: true,
+  formats: true,
+  networks: true,
+  solver: true,
+  backends: [KERNEL_INTERFACE, "cpu/kernels/load.ts", "cpu/psd/project.ts"],
+};
+const MODELS = { quantized: true, moment: true, sosx: true, relaxation: true };
+
 /**
  * The walls of the house: which other parts of src/ a part may import, whole or by the named files only.
  * What is not listed is refused. Circles between files are refused everywhere.
@@ -22,7 +32,13 @@ const walls = {
     backends: ["backend.ts", "cpu/create-cone-set.ts", "cpu/create-workspace.ts", "cpu/kernels/load.ts", KERNEL_INTERFACE],
   },
   report: { problem: true, solver: ["result.ts", "settings.ts"] },
-  cli: { problem: true, formats: true, solver: true, report: true },
+  // Networks are files too; models build problems and read results.
+  networks: { problem: true, formats: true },
+  quantized: MODEL,
+  moment: MODEL,
+  sosx: MODEL,
+  relaxation: MODEL,
+  cli: { problem: true, formats: true, solver: true, report: true, networks: true, ...MODELS },
 };
 
 const zones = Object.entries(walls).flatMap(([part, allowed]) =>
