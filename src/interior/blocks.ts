@@ -36,3 +36,8 @@ function makeBlock(cone: StandardCone, offset: number, kernels: DenseKernels, sc
       return new NonsymmetricBlock(offset, powerDual(cone.alpha));
   }
 }
+
+/** Whether every row of the block is a cone of its own, so that rows may be scaled one by one. */
+export function isSeparable(block: ConeBlock): boolean {
+  return block instanceof ZeroBlock || block instanceof NonnegativeBlock;
+}

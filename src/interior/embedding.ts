@@ -9,9 +9,12 @@ import { PsdBlock } from "./cones/psd.ts";
 import type { KktSystem } from "./kkt/kkt-system.ts";
 import { axpy, dot } from "./vector.ts";
 
-/** Accuracy asked of the linear solves, relative to the right-hand side and in units of the scaled data. */
+/** Accuracy asked of the linear solves (that for the constant right-hand side apart), relative to the right-hand side and in units of the scaled data. */
+const CONSTANT_RELATIVE = 1e-10;
 const RELATIVE = 1e-12;
 const ABSOLUTE = 1e-15;
+/** What a solve may leave of the present infeasibility. */
+const SHARE = 1e-4;
 
 /** A point of the homogeneous embedding. */
 export interface Iterate {
@@ -120,7 +123,7 @@ export class Embedding {
   prepare(v: Iterate): boolean {
     const { c, b, right, x2, z2, target } = this;
     for (let j = 0; j < c.length; j++) right[j] = -c[j];
-    const left = this.kkt.solve(right, b, x2, z2, RELATIVE, 0);
+    const left = this.kkt.solve(right, b, x2, z2, CONSTANT_RELATIVE, 0);
     if (!Number.isFinite(left)) return false;
     // κ/τ + ‖x₂ − x/τ‖²_P + ⟨z₂, H z₂⟩: positive by construction.
     this.denominator = v.kappa / v.tau;
@@ -154,7 +157,9 @@ export class Embedding {
       if (this.kkt.isEliminated(block)) block.dualShift(v.z, shift, dualShift);
       else for (let i = block.offset; i < block.offset + block.dim; i++) target[i] += shift[i];
     }
-    const left = this.kkt.solve(right, target, d.x, d.z, RELATIVE, ABSOLUTE * v.tau, dualShift);
+    const infeasibility = reduction * Math.sqrt(dot(rx, rx) + dot(rz, rz));
+    const absolute = Math.max(ABSOLUTE * v.tau, SHARE * infeasibility);
+    const left = this.kkt.solve(right, target, d.x, d.z, RELATIVE, absolute, dualShift);
     const numerator = reduction * this.rTau + kappaShift / v.tau - dot(c, d.x) - dot(b, d.z) - (2 / v.tau) * dot(Px, d.x);
     d.tau = -numerator / this.denominator;
     axpy(d.tau, x2, d.x);

@@ -1,8 +1,6 @@
 import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
-import { makeBlocks } from "./blocks.ts";
+import { isSeparable, makeBlocks } from "./blocks.ts";
 import type { ConeBlock } from "./cones/cone-block.ts";
-import { NonnegativeBlock } from "./cones/nonnegative.ts";
-import { ZeroBlock } from "./cones/zero.ts";
 import { copyIterate, Embedding, newIterate, stepIterate, type Iterate } from "./embedding.ts";
 import { equilibrate, type Equilibrated } from "./equilibrate.ts";
 import { chooseKkt } from "./kkt/choose.ts";
@@ -22,7 +20,7 @@ import type {
 } from "./types.ts";
 import { dot, normInf } from "./vector.ts";
 
-const DEFAULT_TOLERANCES: InteriorTolerances = { feasibility: 1e-8, gap: 1e-8, infeasibility: 1e-8 };
+const DEFAULT_TOLERANCES: InteriorTolerances = { feasibility: 1e-8, gap: 1e-8, objective: 1e-6, infeasibility: 1e-8 };
 /** Shorter steps than this mean that nothing is gained any more. */
 const MIN_STEP = 1e-7;
 /** A combined step below this is tried again with more centering, at least this much, and no correction. */
@@ -77,7 +75,8 @@ class InteriorSolver {
     private readonly started: number,
   ) {
     const { A, b, c, P, cones } = standard;
-    this.tolerances = { ...DEFAULT_TOLERANCES, ...options.tolerances };
+    const gap = options.tolerances?.gap ?? DEFAULT_TOLERANCES.gap;
+    this.tolerances = { ...DEFAULT_TOLERANCES, objective: 100 * gap, ...options.tolerances };
     this.blocks = makeBlocks(cones, kernels);
     this.scaled = equilibrate(P, A, c, b, this.blocks, isSeparable);
     const reduced = chooseKkt(this.scaled.P, this.scaled.A, this.blocks, kernels);
@@ -292,6 +291,7 @@ class InteriorSolver {
       primalResidual: m.primalResidual,
       dualResidual: m.dualResidual,
       gap: m.gap,
+      objectiveError: m.objectiveError,
       mu: this.embedding.mu,
       tau: this.v.tau,
       kappa: this.v.kappa,
@@ -346,10 +346,6 @@ class InteriorSolver {
   }
 }
 
-function isSeparable(block: ConeBlock): boolean {
-  return block instanceof ZeroBlock || block instanceof NonnegativeBlock;
-}
-
 /** Result for a problem whose infeasibility shows in its pattern. */
 function decidedAtOnce(
   problem: InteriorProblem,
@@ -372,6 +368,7 @@ function decidedAtOnce(
       primalResidual: NaN,
       dualResidual: NaN,
       gap: NaN,
+      objectiveError: NaN,
       mu: NaN,
       tau: 0,
       kappa: 1,

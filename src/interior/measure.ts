@@ -1,3 +1,4 @@
+import { isSeparable } from "./blocks.ts";
 import type { Embedding, Iterate } from "./embedding.ts";
 import type { Equilibrated } from "./equilibrate.ts";
 import type { InteriorTolerances } from "./types.ts";
@@ -9,6 +10,8 @@ export interface Measurement {
   readonly primalResidual: number;
   readonly dualResidual: number;
   readonly gap: number;
+  /** As {@link InteriorTolerances.objective}. */
+  readonly objectiveError: number;
   /** ‖Aᵀy‖∞/−bᵀy, Infinity when bᵀy ≥ 0. */
   readonly primalCertificate: number;
   /** max(‖Ax+s‖∞, ‖Px‖∞)/−cᵀx, Infinity when cᵀx ≥ 0. */
@@ -45,11 +48,19 @@ export function measure(
   const xPx = (unit * embedding.xPx) / (tau * tau);
   const primalObjective = 0.5 * xPx + cx;
   const dualObjective = -0.5 * xPx - by;
+  let xSquare = 0;
+  for (let j = 0; j < E.length; j++) xSquare += (E[j] * v.x[j]) ** 2;
+  let ySquare = 0;
+  for (let i = 0; i < D.length; i++) ySquare += (D[i] * v.z[i]) ** 2;
+  const terms = Math.max((cNorm * Math.sqrt(xSquare)) / (sigma * tau), (bNorm * Math.sqrt(ySquare)) / (rho * tau));
+  const objectiveScale = Math.max(Math.min(1, terms), Math.abs(primalObjective), Math.abs(dualObjective)) || 1;
   // In units: Aᵀy/−bᵀy = (E⁻¹Âᵀẑ/ρ)/(−b̂ᵀẑ/(σρ)), and so on.
   const primalCertificate = embedding.bz < 0 ? (sigma * adjoint) / -embedding.bz : Infinity;
   const dualCertificate =
     embedding.cx < 0 ? Math.max(rho * ray, sigma * curvature) / -embedding.cx : Infinity;
   return {
+    objectiveError:
+      (unit * hiddenError(embedding, v)) / (tau * tau) / objectiveScale + Math.abs(primalObjective - dualObjective) / objectiveScale,
     primalObjective,
     dualObjective,
     primalResidual: Math.sqrt(primal) / (sigma * tau) / (1 + bNorm),
@@ -60,12 +71,34 @@ export function measure(
   };
 }
 
+/** Bound on what the residuals can hide of the objective, in the embedding's units. */
+function hiddenError({ rx, rz, blocks }: Embedding, v: Iterate): number {
+  let sum = 0;
+  for (let j = 0; j < rx.length; j++) sum += Math.abs(v.x[j] * rx[j]);
+  for (const block of blocks) {
+    const end = block.offset + block.dim;
+    if (isSeparable(block)) {
+      for (let i = block.offset; i < end; i++) sum += Math.abs(v.z[i] * rz[i]);
+      continue;
+    }
+    let zz = 0;
+    let rr = 0;
+    for (let i = block.offset; i < end; i++) {
+      zz += v.z[i] * v.z[i];
+      rr += rz[i] * rz[i];
+    }
+    sum += Math.sqrt(zz * rr);
+  }
+  return sum;
+}
+
 /** How far from the tolerances: ≤ 1 when all hold. */
 export function merit(m: Measurement, tolerances: InteriorTolerances): number {
   const worst = Math.max(
     m.primalResidual / tolerances.feasibility,
     m.dualResidual / tolerances.feasibility,
     m.gap / tolerances.gap,
+    m.objectiveError / tolerances.objective,
   );
   return Number.isNaN(worst) ? Infinity : worst;
 }

@@ -19,6 +19,11 @@ export interface InteriorTolerances {
   readonly feasibility: number;
   /** |xᵀPx+cᵀx+bᵀy|/(1+|primal|+|dual|). Default 1e-8. */
   readonly gap: number;
+  /**
+   * What gap and residuals together may hide of the objective: |gap| + Σ‖y_b‖‖r_b‖ over the cones + Σ|x_j r_j|, relative
+   * to the objective (at least 1, or the size of its terms). Default 100 times `gap`.
+   */
+  readonly objective: number;
   /** ‖Aᵀy‖∞ at bᵀy = −1, or ‖Ax+s‖∞ and ‖Px‖∞ at cᵀx = −1. Default 1e-8. */
   readonly infeasibility: number;
 }
@@ -32,6 +37,7 @@ export interface InteriorProgress {
   readonly primalResidual: number;
   readonly dualResidual: number;
   readonly gap: number;
+  readonly objectiveError: number;
   /** Complementarity of the embedding, in its scaled units. */
   readonly mu: number;
   readonly tau: number;
