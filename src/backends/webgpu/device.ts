@@ -21,8 +21,13 @@ export interface DeviceOptions {
   readonly memoryBudget?: number;
   /** Times every kernel (one pass per dispatch). Ignored where timestamps are missing. Default false. */
   readonly profile?: boolean;
-  /** Most steps in one submission, so that no watchdog bites. Default 512. */
+  /** Most steps in one submission. Default 512. */
   readonly stepsPerSubmit?: number;
+  /**
+   * Floating-point operations after which a submission is closed, so that no watchdog bites. Default 10¹¹ (below
+   * 0.1 s from 1 TFLOP/s on), 10⁹ on software adapters.
+   */
+  readonly workPerSubmit?: number;
 }
 
 /** What a device was granted, in the units of WebGPU's limits. */
@@ -48,6 +53,7 @@ export class Device {
   private readonly groups: BindGroupCache;
   private readonly profiler: Profiler | undefined;
   private readonly stepsPerSubmit: number;
+  private readonly workPerSubmit: number;
   private readonly staging = new Map<number, GPUBuffer[]>();
   private readonly lossListeners = new Set<(reason: string) => void>();
   private destroyed = false;
@@ -69,6 +75,7 @@ export class Device {
     this.buffers = new BufferPool(gpu, budget, this.limits.maxBindingBytes, (buffer) => this.groups.forget(buffer));
     this.profiler = options.profile === true && adapter.timestamps ? new Profiler(gpu) : undefined;
     this.stepsPerSubmit = Math.min(options.stepsPerSubmit ?? 512, TIMED_PASSES);
+    this.workPerSubmit = options.workPerSubmit ?? (adapter.software ? 1e9 : 1e11);
     // Never awaited: it may stay pending for ever.
     void gpu.lost.then((info) => {
       if (this.destroyed) return;
@@ -138,9 +145,16 @@ export class Device {
   /** Encodes and submits plans in order; returns at once. */
   run(...plans: readonly Plan[]): void {
     const steps = plans.length === 1 ? plans[0].steps : plans.flatMap((plan) => plan.steps);
-    for (let at = 0; at < steps.length; at += this.stepsPerSubmit) {
-      this.submit(steps, at, Math.min(steps.length, at + this.stepsPerSubmit));
-    }
+    let from = 0;
+    let work = 0;
+    steps.forEach((step, i) => {
+      if (step.kind === "dispatch") work += step.work;
+      const next = i + 1;
+      if (next < steps.length && next - from < this.stepsPerSubmit && work < this.workPerSubmit) return;
+      this.submit(steps, from, next);
+      from = next;
+      work = 0;
+    });
   }
 
   /** Reads `count` floats from an offset in bytes, after everything submitted before. */

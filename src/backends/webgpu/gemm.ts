@@ -72,6 +72,7 @@ export class Gemm {
     ]);
     const { strategy, threadsDown, threadsAcross } = this.shape;
     const groups = strategy === "register" ? Math.ceil(tiles / (threadsDown * threadsAcross)) : tiles;
-    plan.dispatch(this.kernel, [sizes, A, B, D, call.coefficients, C], linearGrid(groups, layers));
+    const work = 2 * tiles * tile.rows * tile.columns * k * layers;
+    plan.dispatch(this.kernel, [sizes, A, B, D, call.coefficients, C], linearGrid(groups, layers), work);
   }
 }

@@ -9,6 +9,8 @@ export interface DispatchStep {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly grid: Grid;
+  /** Estimated floating-point operations; 0 when small. */
+  readonly work: number;
 }
 
 /** A copy between two buffers; offsets and size are multiples of 4 bytes. */
@@ -37,10 +39,13 @@ export class Plan {
     this.resolver = resolver;
   }
 
-  /** Appends a dispatch of a compiled kernel; bindings in the order of their numbers. */
-  dispatch(kernel: Kernel, bindings: Bindings, grid: Grid): this {
+  /**
+   * Appends a dispatch of a compiled kernel; bindings in the order of their numbers. `work`, in floating-point
+   * operations, keeps submissions short where it is large.
+   */
+  dispatch(kernel: Kernel, bindings: Bindings, grid: Grid, work = 0): this {
     if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return this;
-    this.steps.push({ kind: "dispatch", name: kernel.name, grid, ...this.resolver.resolve(kernel, bindings) });
+    this.steps.push({ kind: "dispatch", name: kernel.name, grid, work, ...this.resolver.resolve(kernel, bindings) });
     return this;
   }
 
