@@ -21,9 +21,9 @@ interface SetOptions {
   readonly out?: string;
 }
 
-/** The command as typed, with folders and files reduced to their last part. */
+/** The command as typed, without the folders of this machine. */
 function commandLine(): string {
-  const args = process.argv.slice(2).map((arg) => (arg.includes("/") && !arg.includes("=") ? arg.split("/").at(-1) : arg));
+  const args = process.argv.slice(2).map((arg) => arg.replace(/(?:\.{0,2}\/)?(?:[^\s'"=/]+\/)+/g, ""));
   return ["npm run bench --", ...args].join(" ");
 }
 

@@ -43,10 +43,10 @@ const STATUSES: Record<string, string> = {
   "Time limit reached": "timeLimit",
 };
 
-/** Solves a linear problem with HiGHS. @throws Error when the problem is not linear */
-export async function solveWithHighs(problem: ConicProblem, limits: PeerLimits): Promise<PeerAnswer> {
+/** Solves a linear problem with HiGHS; `undefined` when the problem is not linear. */
+export async function solveWithHighs(problem: ConicProblem, limits: PeerLimits): Promise<PeerAnswer | undefined> {
   const text = toLpFormat(problem);
-  if (text === undefined) throw new Error("HiGHS takes linear problems only");
+  if (text === undefined) return undefined;
   const highs = await createHighs();
   const start = performance.now();
   const solution = highs.solve(text, { time_limit: limits.timeLimit });

@@ -110,10 +110,10 @@ function statusName(code: number): string {
   }
 }
 
-/** Solves with scs-solver at its published defaults. @throws Error for cones it cannot take (PSD) */
-export async function solveWithScs(problem: ConicProblem, limits: PeerLimits): Promise<PeerAnswer> {
+/** Solves with scs-solver at its published defaults; `undefined` for cones it cannot take (PSD, two boxes). */
+export async function solveWithScs(problem: ConicProblem, limits: PeerLimits): Promise<PeerAnswer | undefined> {
   const form = toScsProblem(problem);
-  if (form === undefined) throw new Error("scs-solver has no semidefinite cone and takes one box cone at most");
+  if (form === undefined) return undefined;
   const scs = await createScs();
   const settings = new scs.ScsSettings();
   scs.setDefaultSettings(settings);
@@ -122,9 +122,9 @@ export async function solveWithScs(problem: ConicProblem, limits: PeerLimits): P
   settings.timeLimitSecs = limits.timeLimit;
   settings.verbose = 0;
   const start = performance.now();
-  const { status, info } = scs.solve(form.data, form.cone, settings);
+  const { info } = scs.solve(form.data, form.cone, settings);
   return {
-    status: statusName(status),
+    status: statusName(info.statusVal),
     iterations: info.iter,
     objective: info.pobj,
     seconds: (performance.now() - start) / 1000,

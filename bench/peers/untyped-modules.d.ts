@@ -18,8 +18,7 @@ declare module "scs-solver" {
     readonly x: number[];
     readonly y: number[];
     readonly s: number[];
-    readonly status: number;
-    readonly info: { readonly iter: number; readonly pobj: number; readonly dobj: number };
+    readonly info: { readonly statusVal: number; readonly iter: number; readonly pobj: number; readonly dobj: number };
   }
   interface Scs {
     readonly ScsSettings: new () => ScsSettings;

@@ -46,7 +46,7 @@ export async function runSet({ entries, solvers, limits, tolerance, record }: Se
     for (const solver of solvers.filter((s) => s.accepts(entry.file))) {
       process.stderr.write(`[${k + 1}/${entries.length}] ${entry.name}: ${solver.name} …\n`);
       const outcome = await solver.run(entry.file, limits);
-      outcomes.set(solver.name, { ...outcome, ...judge(entry, outcome, tolerance) });
+      if (outcome !== undefined) outcomes.set(solver.name, { ...outcome, ...judge(entry, outcome, tolerance) });
     }
     const { name, expected, reference, spread } = entry;
     record.add({ kind: "problem", name, expected, reference, spread, solvers: Object.fromEntries(outcomes) });

@@ -35,8 +35,12 @@ export interface Solver {
   readonly name: string;
   readonly version: string;
   readonly accepts: (file: string) => boolean;
-  run(file: string, limits: Limits): Promise<Outcome>;
+  /** Undefined when the problem turns out to be none that this solver can take. */
+  run(file: string, limits: Limits): Promise<Outcome | undefined>;
 }
+
+/** Exit code of peer-child.ts for a problem outside its solver's class. */
+export const NOT_APPLICABLE = 3;
 
 const isSdpa = (file: string): boolean => /\.dat-s(\.gz)?$/i.test(file);
 const isMps = (file: string): boolean => /\.mps(\.gz)?$/i.test(file);
@@ -111,6 +115,7 @@ export function childSolver(name: "scs-solver" | "highs", version: string): Solv
     async run(file, limits) {
       const args = ["--import", "tsx", script, name, file, String(limits.eps), String(limits.timeLimit)];
       const run = await runChild(process.execPath, args, { limit: killAfter(limits) });
+      if (run.code === NOT_APPLICABLE) return undefined;
       return outcome(run, parseJsonOutcome(run.stdout));
     },
   };
