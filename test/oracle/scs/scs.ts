@@ -52,7 +52,7 @@ export async function solveWithScs(problem: ConicProblem, options: ScsOptions): 
   };
   const answer = scs.solve(data, scsCones(problem.cones), settings);
   return {
-    status: STATUS[Reflect.get(answer.info, "statusVal")] ?? "unfinished",
+    status: STATUS[answer.info.statusVal] ?? "unfinished",
     iterations: answer.info.iter,
     primalObjective: answer.info.pobj,
     x: answer.x,
