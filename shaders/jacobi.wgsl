@@ -225,7 +225,11 @@ fn jacobi(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     let b = diagonal((t / size) * m + j);
     let mean = 0.5 * (A[base + i * m + j] + A[base + j * m + i]);
     var value = 0.0;
-    if (a > 0.0 && b > 0.0) { value = mean; } else if (a > 0.0 || b > 0.0) { value = mean * max(a, b) / (max(a, b) - min(a, b)); }
+    if (a > 0.0 && b > 0.0) {
+      value = mean;
+    } else if (a > 0.0 || b > 0.0) {
+      value = mean * max(a, b) / (max(a, b) - min(a, b));
+    }
     A[base + i * m + j] = value;
     A[base + j * m + i] = value;
   }

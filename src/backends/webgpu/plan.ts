@@ -30,7 +30,9 @@ export interface StepResolver {
   resolve(kernel: Kernel, bindings: Bindings): { pipeline: GPUComputePipeline; group: GPUBindGroup };
 }
 
-/** A list of dispatches and copies, built once and encoded as often as wanted. Later steps see what earlier ones wrote. */
+/**
+ * A list of dispatches and copies, built once and encoded as often as wanted. Later steps see what earlier ones wrote.
+ */
 export class Plan {
   readonly steps: Step[] = [];
   private readonly resolver: StepResolver;

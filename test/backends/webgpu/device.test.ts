@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UnsupportedError } from "../../../src/errors.ts";
 import { describeAdapter, listAdapters } from "../../../src/backends/webgpu/adapters.ts";
+import { testArithmetic } from "../../../src/backends/webgpu/arithmetic.ts";
 import { Device } from "../../../src/backends/webgpu/device.ts";
 import { DeviceLostError, DeviceMemoryError, ShaderError } from "../../../src/backends/webgpu/errors.ts";
 import { Gemm, GEMM_SHAPES } from "../../../src/backends/webgpu/gemm.ts";
@@ -158,6 +159,15 @@ describe.skipIf(!available)("device", () => {
     expect(kept.size).toBe(2);
     const again = await tuneDevice(device, { get: () => expect.fail("asked again"), set: () => undefined });
     expect(again).toEqual(tuning);
+  });
+
+  it("knows which exact tricks the compiler leaves intact", async () => {
+    const arithmetic = await testArithmetic(device);
+    expect(arithmetic.exactIntegers).toBe(true);
+    if (device.adapter.software) {
+      expect(arithmetic.opaqueTwoSum).toBe(true);
+      expect(arithmetic.opaqueTwoProduct).toBe(true);
+    }
   });
 
   it("rejects with a typed error once destroyed", async () => {

@@ -85,7 +85,10 @@ function asymmetry(c: Float32Array, n: number, layers: number): number {
   let worst = 0;
   for (let layer = 0; layer < layers; layer++) {
     for (let i = 0; i < n; i++) {
-      for (let j = 0; j < i; j++) worst = Math.max(worst, Math.abs(c[(layer * n + i) * n + j] - c[(layer * n + j) * n + i]));
+      for (let j = 0; j < i; j++) {
+        const difference = c[(layer * n + i) * n + j] - c[(layer * n + j) * n + i];
+        worst = Math.max(worst, Math.abs(difference));
+      }
     }
   }
   return worst;

@@ -58,6 +58,8 @@ export function fromEigen(n: number, values: Float64Array, Q: Float64Array, dens
   for (let j = 0; j < n; j++) for (let i = 0; i < n; i++) scaled[j * n + i] *= values[j];
   const M = new Float64Array(n * n);
   dense.gemm(false, true, n, n, n, 1, scaled, Q, 0, M);
-  for (let j = 0; j < n; j++) for (let i = 0; i < j; i++) M[i * n + j] = M[j * n + i] = (M[i * n + j] + M[j * n + i]) / 2;
+  for (let j = 0; j < n; j++) {
+    for (let i = 0; i < j; i++) M[i * n + j] = M[j * n + i] = (M[i * n + j] + M[j * n + i]) / 2;
+  }
   return M;
 }
