@@ -5,13 +5,16 @@ export type Awaitable<T> = T | Promise<T>;
 
 /**
  * How the optimality conditions become a fixed-point problem.
- * - `homogeneous`: the self-dual embedding with a scale τ and slack κ (O'Donoghue, 2021): infeasibility shows as τ → 0.
- * - `frozen`: τ = 1 for ever, plain Douglas–Rachford on the problem itself: infeasibility shows in the differences
- *   of iterates (Banjac, Goulart, Stellato, Boyd, 2019).
+ * - `homogeneous`: the self-dual embedding with a scale τ and slack κ (O'Donoghue, 2021): infeasibility shows
+ *   as τ → 0.
+ * - `frozen`: τ = 1 for ever, plain Douglas–Rachford on the problem itself: infeasibility shows in the
+ *   differences of iterates (Banjac, Goulart, Stellato, Boyd, 2019).
  */
 export type Embedding = "homogeneous" | "frozen";
 
-/** What a pair of directions proves about infeasibility; not divided by anything, in the problem's own units. */
+/**
+ * What a pair of directions proves about infeasibility; not divided by anything, in the problem's own units.
+ */
 export interface RayMeasure {
   /** bᵀy; negative for a proof of primal infeasibility. */
   readonly by: number;
@@ -26,8 +29,8 @@ export interface RayMeasure {
 }
 
 /**
- * The scalars of one iterate. All in f64, in the units of the original problem (unscaled); x, y, s are the iterate
- * divided by τ, so that an iterate with τ = 0 measures as infinities, never as a solution.
+ * The scalars of one iterate. All in f64, in the units of the original problem (unscaled); x, y, s are the
+ * iterate divided by τ, so that an iterate with τ = 0 measures as infinities, never as a solution.
  */
 export interface Measure {
   readonly iteration: number;
@@ -57,7 +60,9 @@ export interface Measure {
   /** Residuals in the equilibrated space (∞-norms). */
   readonly scaledPrimalResidual: number;
   readonly scaledDualResidual: number;
-  /** σ² of the equilibration: products with b and c are divided by it when unscaled, and so is their rounding. */
+  /**
+   * σ² of the equilibration: products with b and c are divided by it when unscaled, and so is their rounding.
+   */
   readonly objectiveScale: number;
   /** Infeasibility candidates, when the iterates hint at any. */
   readonly ray?: RayMeasure;
@@ -85,7 +90,9 @@ export interface HistoryProducts {
 export interface IterateHistory {
   /** Forgets everything. */
   reset(): void;
-  /** Records the last step (input, output). Returns undefined for the first one: there is no difference yet. */
+  /**
+   * Records the last step (input, output). Returns undefined for the first one: there is no difference yet.
+   */
   record(): Awaitable<HistoryProducts | undefined>;
   /** v ← v − F·weights, F = S − Y the differences of outputs. */
   extrapolate(weights: Float64Array): void;
@@ -104,11 +111,11 @@ export interface WorkspaceStatistics {
 }
 
 /**
- * Everything one solve keeps on a backend, and the operations of the splitting on it. Calls without a return value
- * are in order but need not have finished; numbers come back only through the Awaitable ones.
+ * Everything one solve keeps on a backend, and the operations of the splitting on it. Calls without a return
+ * value are in order but need not have finished; numbers come back only through the Awaitable ones.
  *
- * State v = (x, w, τ) ∈ R^{n+m+1} in the equilibrated space, weights R = diag(R_x, R_y, d) with R_y = 1/penalty
- * (1/(1000·penalty) on zero-cone rows).
+ * State v = (x, w, τ) ∈ R^{n+m+1} in the equilibrated space, weights R = diag(R_x, R_y, d) with R_y =
+ * 1/penalty (1/(1000·penalty) on zero-cone rows).
  */
 export interface Workspace {
   readonly backend: string;

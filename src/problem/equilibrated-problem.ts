@@ -12,7 +12,9 @@ export interface EquilibratedProblem {
   readonly cones: readonly Cone[];
   /** Upper triangle of P̂; absent when P is absent or zero. */
   readonly P?: SparseMatrix;
-  /** Â where it was materialised (sparse A); otherwise A itself, to be wrapped in D and E by the workspace. */
+  /**
+   * Â where it was materialised (sparse A); otherwise A itself, to be wrapped in D and E by the workspace.
+   */
   readonly A: LinearOperator;
   readonly scaledOperator: boolean;
   readonly rowScale: Float64Array;
@@ -79,7 +81,12 @@ export function scalePoint(
 }
 
 /** Equilibrated x̂, ŷ, ŝ (divided by `tau`) to original units, in place. */
-export function unscalePoint(scaled: EquilibratedProblem, data: ScaledData, point: ConicPoint, tau = 1): void {
+export function unscalePoint(
+  scaled: EquilibratedProblem,
+  data: ScaledData,
+  point: ConicPoint,
+  tau = 1,
+): void {
   const { rowScale, colScale } = scaled;
   const primal = 1 / (data.primalScale * tau);
   const dual = 1 / (data.dualScale * tau);

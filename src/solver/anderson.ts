@@ -17,10 +17,11 @@ export interface AndersonOptions {
 }
 
 /**
- * Anderson acceleration of v ↦ T(v) (Zhang, O'Donoghue, Boyd, 2020): every `interval` iterations,
- * v ← T(v) − Fγ with (AᵀY + rI)γ = Aᵀg, A = S (type I) or Y (type II), F = S − Y, g = v − T(v); the residual of the step
- * after it must be at most `safeguard` times the last one, or both are undone. Without a fixed point (infeasible
- * problems) extrapolation leads nowhere and hides the drift that proves it: it pauses when the residual stands still.
+ * Anderson acceleration of v ↦ T(v) (Zhang, O'Donoghue, Boyd, 2020): every `interval` iterations, v ← T(v) −
+ * Fγ with (AᵀY + rI)γ = Aᵀg, A = S (type I) or Y (type II), F = S − Y, g = v − T(v); the residual of the step
+ * after it must be at most `safeguard` times the last one, or both are undone. Without a fixed point
+ * (infeasible problems) extrapolation leads nowhere and hides the drift that proves it: it pauses when the
+ * residual stands still.
  */
 export class AndersonAcceleration {
   readonly #history: IterateHistory;

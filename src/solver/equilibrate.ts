@@ -25,11 +25,14 @@ export interface EquilibrationOptions {
 }
 
 /**
- * Ruiz equilibration of [[P, Aᵀ], [A, 0]]: 25 passes in the ∞-norm and one in the 2-norm, row factors equal inside
- * every cone that is not a product of half-lines (O'Donoghue, 2021, §5.2). An operator that knows its own normal
- * equations keeps its structure: D from the 2-norms of its rows, E = I.
+ * Ruiz equilibration of [[P, Aᵀ], [A, 0]]: 25 passes in the ∞-norm and one in the 2-norm, row factors equal
+ * inside every cone that is not a product of half-lines (O'Donoghue, 2021, §5.2). An operator that knows its
+ * own normal equations keeps its structure: D from the 2-norms of its rows, E = I.
  */
-export function equilibrateProblem(problem: ConicProblem, options: EquilibrationOptions): EquilibratedProblem {
+export function equilibrateProblem(
+  problem: ConicProblem,
+  options: EquilibrationOptions,
+): EquilibratedProblem {
   const m = problem.b.length;
   const n = problem.c.length;
   const rowScale = new Float64Array(m).fill(1);
@@ -71,7 +74,10 @@ export function equilibrateProblem(problem: ConicProblem, options: Equilibration
   };
 }
 
-/** P ties the scales of primal and dual together: σ_p = σ_d keeps P̂ and its factorisation when b and c change. */
+/**
+ * P ties the scales of primal and dual together: σ_p = σ_d keeps P̂ and its factorisation when b and c
+ * change.
+ */
 function chooseDataScaling(options: EquilibrationOptions, P: SparseMatrix | undefined): DataScaling {
   if (!options.equilibrate) return "none";
   const wanted = options.dataScaling ?? (options.embedding === "homogeneous" ? "common" : "separate");
@@ -188,7 +194,9 @@ function scaleBoxes(cones: readonly Cone[], rowScale: Float64Array): readonly Co
     first += coneDim(cone);
     if (cone.kind !== "box") return cone;
     const scaleBound = (bound: number, j: number): number =>
-      Math.abs(bound) >= INFINITE_BOUND ? Math.sign(bound) * Infinity : (bound * rowScale[t + 1 + j]) / rowScale[t];
+      Math.abs(bound) >= INFINITE_BOUND
+        ? Math.sign(bound) * Infinity
+        : (bound * rowScale[t + 1 + j]) / rowScale[t];
     return { kind: "box", lower: cone.lower.map(scaleBound), upper: cone.upper.map(scaleBound) };
   });
 }

@@ -8,9 +8,9 @@ const NECESSARY = 0.8;
 const ARTIFICIAL = 0.2;
 
 /**
- * Restarted, reflected Halpern iteration (Lu, Yang, 2024; Lu et al., cuPDLPx, 2025): in round step t,
- * v ← (t+1)/(t+2)·(v + α(u − ũ)) + 1/(t+2)·v₀, α = 2 the reflection; v₀ ← v at restarts. Restarts are also when the
- * penalty may change.
+ * Restarted, reflected Halpern iteration (Lu, Yang, 2024; Lu et al., cuPDLPx, 2025): in round step t, v ←
+ * (t+1)/(t+2)·(v + α(u − ũ)) + 1/(t+2)·v₀, α = 2 the reflection; v₀ ← v at restarts. Restarts are also when
+ * the penalty may change.
  */
 export class HalpernIteration {
   readonly #workspace: Workspace;

@@ -7,7 +7,9 @@ export interface Movement {
   readonly dual: number;
 }
 
-/** Chooses the penalty (R_y = 1/penalty): larger makes the primal residual fall faster, smaller the dual one. */
+/**
+ * Chooses the penalty (R_y = 1/penalty): larger makes the primal residual fall faster, smaller the dual one.
+ */
 export interface PenaltyRule {
   /** Whether it wants a measure of this iteration, besides those of the checks. */
   due(iteration: number): boolean;
@@ -45,7 +47,9 @@ function logResidualRatio(m: Measure): number {
   return Math.log(Math.max(primal, TINY)) - Math.log(Math.max(dual, TINY));
 }
 
-/** The root of the geometric mean of the residual ratios since the last change, once it leaves [1/√10, √10]. */
+/**
+ * The root of the geometric mean of the residual ratios since the last change, once it leaves [1/√10, √10].
+ */
 class ScsPenalty implements PenaltyRule {
   static readonly #PATIENCE = 100;
   #last = 0;
@@ -74,10 +78,11 @@ class ScsPenalty implements PenaltyRule {
 }
 
 /**
- * Geometric mean of the penalty with (‖ŷ‖/‖ŝ‖)^¼·(‖Δŷ‖/‖Δŝ‖)^¾ in the equilibrated space, Δ since the last time: the
- * first ratio makes the two halves of v = y + R⁻¹s equally long, the second makes them move equally far, which is what
- * counts near the solution; the residuals have a say only when their ratio leaves [1/100, 100]. At iterations 10, 16,
- * 26, 42, … (each 1.6 times the last), so that in the end the penalty is as good as fixed.
+ * Geometric mean of the penalty with (‖ŷ‖/‖ŝ‖)^¼·(‖Δŷ‖/‖Δŝ‖)^¾ in the equilibrated space, Δ since the last
+ * time: the first ratio makes the two halves of v = y + R⁻¹s equally long, the second makes them move equally
+ * far, which is what counts near the solution; the residuals have a say only when their ratio leaves [1/100,
+ * 100]. At iterations 10, 16, 26, 42, … (each 1.6 times the last), so that in the end the penalty is as good
+ * as fixed.
  */
 class NormRatioPenalty implements PenaltyRule {
   static readonly #FIRST = 10;
@@ -106,7 +111,10 @@ class NormRatioPenalty implements PenaltyRule {
   }
 }
 
-/** Follows the ratio of the relative residuals, by at most a factor that shrinks with every change of direction. */
+/**
+ * Follows the ratio of the relative residuals, by at most a factor that shrinks with every change of
+ * direction.
+ */
 class BalancePenalty implements PenaltyRule {
   static readonly #EVERY = 20;
   #next = BalancePenalty.#EVERY;

@@ -40,7 +40,8 @@ export function referenceTest(
       return "solved";
     }
   }
-  return measure.ray ? rayTest(measure.ray, epsInfeasible, LEAST_PRODUCT / measure.objectiveScale) : "continue";
+  const { ray, objectiveScale } = measure;
+  return ray ? rayTest(ray, epsInfeasible, LEAST_PRODUCT / objectiveScale) : "continue";
 }
 
 function rayTest(ray: RayMeasure, eps: number, least: number): "continue" | ReferenceVerdict {
@@ -49,7 +50,9 @@ function rayTest(ray: RayMeasure, eps: number, least: number): "continue" | Refe
   return "continue";
 }
 
-/** What SCS reports when it runs out of iterations or time: the status that the last iterate is nearest to. */
+/**
+ * What SCS reports when it runs out of iterations or time: the status that the last iterate is nearest to.
+ */
 export function referenceGuess(measure: Measure): ReferenceVerdict {
   const { ray, kappa, tau } = measure;
   if (ray && kappa > tau && (ray.by < 0 || ray.cx < 0)) {

@@ -30,11 +30,16 @@ export interface SplittingSettings {
   readonly interval: number;
   /** Anderson: 1 (as SCS) or 2. Default 2 (frozen), 1 (reference). */
   readonly andersonType: AndersonType;
-  /** Anderson: an extrapolation is undone when the residual grows by more than this. Default 2 (frozen), 1 (reference). */
+  /**
+   * Anderson: an extrapolation is undone when the residual grows by more than this. Default 2 (frozen), 1
+   * (reference).
+   */
   readonly safeguard: number;
   /** Anderson: ‖γ‖ from which the columns carry no direction. Default 1e4 (frozen), 1e10 (reference). */
   readonly weightLimit: number;
-  /** Anderson: iterations without progress after which it pauses. Default 20 (frozen), Infinity (reference). */
+  /**
+   * Anderson: iterations without progress after which it pauses. Default 20 (frozen), Infinity (reference).
+   */
   readonly patience: number;
   /** Iterations between checks. Default 25. */
   readonly checkEvery: number;
@@ -65,11 +70,11 @@ export const REFERENCE_SETTINGS: SplittingSettings = Object.freeze({
 });
 
 /**
- * The default: no embedding, normalised data, penalty from ratios of norms, Anderson acceleration in every iteration.
- * Iterations until the DIMACS errors are below 1e-4 (1e-6), against SCS 3.2.11 to its own test at 1e-4: theta1
- * 115 (145) : 225, theta2 150 (205) : 300, theta3 140 (195) : 325, mcp100 115 (150) : 750, mcp250-1 260 (340) : 2125,
- * qap5 160 (170) : 225, truss1 45 (65) : 150, truss4 65 (95) : 175. Without acceleration
- * the geometric mean is 2.9 times as large.
+ * The default: no embedding, normalised data, penalty from ratios of norms, Anderson acceleration in every
+ * iteration. Iterations until the DIMACS errors are below 1e-4 (1e-6), against SCS 3.2.11 to its own test at
+ * 1e-4: theta1 115 (145) : 225, theta2 150 (205) : 300, theta3 140 (195) : 325, mcp100 115 (150) : 750,
+ * mcp250-1 260 (340) : 2125, qap5 160 (170) : 225, truss1 45 (65) : 150, truss4 65 (95) : 175. Without
+ * acceleration the geometric mean is 2.9 times as large.
  */
 export const FROZEN_SETTINGS: SplittingSettings = Object.freeze({
   ...REFERENCE_SETTINGS,
@@ -91,7 +96,8 @@ const RULES = ["fixed", "scs", "normRatio", "balance"];
 const ACCELERATIONS = ["none", "anderson", "halpern"];
 
 /**
- * Fills in defaults: {@link REFERENCE_SETTINGS} for the homogeneous embedding, {@link FROZEN_SETTINGS} otherwise.
+ * Fills in defaults: {@link REFERENCE_SETTINGS} for the homogeneous embedding, {@link FROZEN_SETTINGS}
+ * otherwise.
  * @throws SettingsError naming the first setting that is unknown or out of range.
  */
 export function splittingSettings(given: Partial<SplittingSettings> = {}): SplittingSettings {
@@ -110,7 +116,8 @@ export function splittingSettings(given: Partial<SplittingSettings> = {}): Split
   const count = (v: number, least: number): boolean => Number.isInteger(v) && v >= least;
   require("embedding", EMBEDDINGS.includes(settings.embedding), `one of ${EMBEDDINGS.join(", ")}`);
   require("penaltyRule", RULES.includes(settings.penaltyRule), `one of ${RULES.join(", ")}`);
-  require("acceleration", ACCELERATIONS.includes(settings.acceleration), `one of ${ACCELERATIONS.join(", ")}`);
+  const accelerated = ACCELERATIONS.includes(settings.acceleration);
+  require("acceleration", accelerated, `one of ${ACCELERATIONS.join(", ")}`);
   require("rhoX", positive(settings.rhoX), "a positive number");
   require("penalty", positive(settings.penalty), "a positive number");
   require("relaxation", positive(settings.relaxation) && settings.relaxation < 2, "in (0, 2)");
@@ -123,6 +130,7 @@ export function splittingSettings(given: Partial<SplittingSettings> = {}): Split
   require("patience", settings.patience > 0, "a positive number");
   require("checkEvery", count(settings.checkEvery, 1), "an integer ≥ 1");
   require("maxIterations", count(settings.maxIterations, 1), "an integer ≥ 1");
-  require("timeLimit", settings.timeLimit === undefined || settings.timeLimit >= 0, "a number of seconds ≥ 0");
+  const { timeLimit } = settings;
+  require("timeLimit", timeLimit === undefined || timeLimit >= 0, "a number of seconds ≥ 0");
   return settings;
 }

@@ -62,7 +62,8 @@ export interface SplittingTimings {
 const YIELD_EVERY = 50;
 
 /**
- * Douglas–Rachford splitting on the homogeneous embedding (O'Donoghue, 2021, Algorithm 1) or with τ frozen at 1:
+ * Douglas–Rachford splitting on the homogeneous embedding (O'Donoghue, 2021, Algorithm 1) or with τ frozen at
+ * 1:
  *
  *     ũ ← (I + Q)⁻¹ v,   u ← Π(2ũ − v),   v ← v + α(u − ũ),
  *
@@ -190,7 +191,10 @@ function isFinite(m: Measure): boolean {
 
 /** A warm start is used as it is or refused. */
 function requirePoint(workspace: Workspace, point: ConicPoint): ConicPoint {
-  for (const [field, length] of [["x", workspace.cols], ["y", workspace.rows], ["s", workspace.rows]] as const) {
+  const { cols, rows } = workspace;
+  const lengths = { x: cols, y: rows, s: rows };
+  for (const field of ["x", "y", "s"] as const) {
+    const length = lengths[field];
     const v = point[field];
     if (v.length !== length) {
       throw new WarmStartError(`warm start ${field} has length ${v.length}, the problem needs ${length}`, {

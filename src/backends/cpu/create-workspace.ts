@@ -26,11 +26,13 @@ export function createCpuWorkspace(
   const cones = createConeSet(problem.cones, kernels);
   const inner = createKktSolver({ P: problem.P, A: problem.A }, kernels, linearSolver);
   const kkt = problem.scaledOperator ? inner : new ScaledKktSolver(inner, problem.rowScale);
-  return new CpuWorkspace({ problem, products: operatorProducts(problem), kkt, cones, embedding, rhoX, penalty });
+  const products = operatorProducts(problem);
+  return new CpuWorkspace({ problem, products, kkt, cones, embedding, rhoX, penalty });
 }
 
 /**
- * Solves with Â = DA through a solver for A: q = D⁻¹q̃ with [[R_x + P, Aᵀ], [A, −D⁻²R_y]] [p; q̃] = [a; D⁻¹b].
+ * Solves with Â = DA through a solver for A: q = D⁻¹q̃ with [[R_x + P, Aᵀ], [A, −D⁻²R_y]] [p; q̃] = [a;
+ * D⁻¹b].
  */
 class ScaledKktSolver implements KktSolver {
   readonly #inner: KktSolver;

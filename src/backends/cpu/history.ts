@@ -10,8 +10,8 @@ export interface HistoryState {
 }
 
 /**
- * Ring of the last differences of outputs (F), residuals (Y) and, for type I, inputs (S), with AᵀY kept up to date: a
- * new pair costs one pass over A and one over Y.
+ * Ring of the last differences of outputs (F), residuals (Y) and, for type I, inputs (S), with AᵀY kept up to
+ * date: a new pair costs one pass over A and one over Y.
  */
 export class CpuIterateHistory implements IterateHistory {
   readonly #state: HistoryState;

@@ -4,7 +4,14 @@ import type { ConicPoint } from "../../problem/conic-problem.ts";
 import type { EquilibratedProblem, ScaledData } from "../../problem/equilibrated-problem.ts";
 import { scaleData, scalePoint, unscalePoint } from "../../problem/equilibrated-problem.ts";
 import { addSymmetricProduct } from "../../problem/sparse-matrix.ts";
-import type { AndersonType, Embedding, Measure, RayMeasure, Workspace, WorkspaceStatistics } from "../backend.ts";
+import type {
+  AndersonType,
+  Embedding,
+  Measure,
+  RayMeasure,
+  Workspace,
+  WorkspaceStatistics,
+} from "../backend.ts";
 import { CpuIterateHistory } from "./history.ts";
 import { largerRoot } from "./tau-root.ts";
 import { dot, maxNorm, maxNormDividedBy, twoNorm } from "./vectors.ts";
@@ -312,7 +319,10 @@ export class CpuWorkspace implements Workspace {
     return largerRoot(weight + this.#gTau.gg, vg - 2 * pg - v[N] * weight, pp - pv);
   }
 
-  /** Inner accuracy of an iterative solver: follows the residuals, and k^−1.5 so that the errors stay summable. */
+  /**
+   * Inner accuracy of an iterative solver: follows the residuals, and k^−1.5 so that the errors stay
+   * summable.
+   */
   #innerTolerance(iteration: number): number {
     const { cols: n, rows: m } = this;
     const tau = this.#u[n + m];
@@ -505,8 +515,9 @@ export class CpuWorkspace implements Workspace {
   }
 
   /**
-   * Differences of successive iterates tend to the minimal displacement of the map: zero when the problem has a
-   * solution, else rays (Liu, Ryu, Yin, 2017; Banjac et al., 2019). Measured in full only when they look like rays.
+   * Differences of successive iterates tend to the minimal displacement of the map: zero when the problem has
+   * a solution, else rays (Liu, Ryu, Yin, 2017; Banjac et al., 2019). Measured in full only when they look
+   * like rays.
    */
   #measureDifference(): RayMeasure | undefined {
     const { cols: n, rows: m } = this;
@@ -544,7 +555,9 @@ export class CpuWorkspace implements Workspace {
     };
   }
 
-  /** Fills the ray from the current step: the iterate itself (homogeneous), or the split difference (frozen). */
+  /**
+   * Fills the ray from the current step: the iterate itself (homogeneous), or the split difference (frozen).
+   */
   #fillRay(): void {
     const { cols: n, rows: m } = this;
     const y = this.#rayY;
@@ -567,7 +580,8 @@ export class CpuWorkspace implements Workspace {
 
   readPoint(): ConicPoint {
     const point = { x: this.#uX.slice(), y: this.#uW.slice(), s: this.#s.slice() };
-    unscalePoint(this.#problem, this.#data, point, Math.max(Math.abs(this.#u[this.cols + this.rows]), LEAST_TAU));
+    const tau = Math.abs(this.#u[this.cols + this.rows]);
+    unscalePoint(this.#problem, this.#data, point, Math.max(tau, LEAST_TAU));
     return point;
   }
 

@@ -3,7 +3,10 @@ import type { ConicProblem } from "../../../src/problem/conic-problem.ts";
 import { sparseFromTriplets } from "../../../src/problem/sparse-matrix.ts";
 import { gaussian } from "./random-problems.ts";
 
-/** Lovász's theta of the cycle of odd length k: n·cos(π/k)/(1 + cos(π/k)); as min t, tI + Σ x_ij(E_ij) − J ⪰ 0. */
+/**
+ * Lovász's theta of the cycle of odd length k: n·cos(π/k)/(1 + cos(π/k)); as min t, tI + Σ x_ij(E_ij) − J ⪰
+ * 0.
+ */
 export function thetaOfCycle(k: number): { problem: ConicProblem; optimum: number } {
   const m = svecLength(k);
   const i: number[] = [];
@@ -52,7 +55,10 @@ export function largestEigenvalue(k: number, seed: number): { problem: ConicProb
   };
 }
 
-/** Max-cut relaxation of the complete graph on k vertices, min −¼⟨L, X⟩, X_ii = 1, X ⪰ 0 in dual form; optimum −k²/4. */
+/**
+ * Max-cut relaxation of the complete graph on k vertices, min −¼⟨L, X⟩, X_ii = 1, X ⪰ 0 in dual form; optimum
+ * −k²/4.
+ */
 export function maxCutOfCompleteGraph(k: number): { problem: ConicProblem; optimum: number } {
   // Dual form: max Σ x_i, −L/4 − Diag(x) ⪰ 0, L = kI − J.
   const m = svecLength(k);
