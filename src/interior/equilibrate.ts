@@ -67,8 +67,8 @@ export function equilibrate(
   }
   const bHat = b.map((v, i) => v * D[i]);
   const cHat = c.map((v, j) => v * E[j]);
-  const sigma = 1 / clamp(normInf(bHat) || 1);
-  const rho = 1 / clamp(normInf(cHat) || 1);
+  const sigma = 1 / (normInf(bHat) || 1);
+  const rho = 1 / (normInf(cHat) || 1);
   for (let i = 0; i < m; i++) bHat[i] *= sigma;
   for (let j = 0; j < n; j++) cHat[j] *= rho;
   const aValues = A.values.slice();

@@ -30,9 +30,11 @@ export function measure(
   const unit = 1 / (sigma * rho);
   let primal = 0;
   let ray = 0;
+  let primalSize = bNorm;
   for (let i = 0; i < D.length; i++) {
     primal += (embedding.rz[i] / D[i]) ** 2;
     ray = Math.max(ray, Math.abs(embedding.AxPlusS[i]) / D[i]);
+    primalSize = Math.max(primalSize, Math.abs(v.s[i]) / (D[i] * sigma * v.tau));
   }
   let dual = 0;
   let adjoint = 0;
@@ -43,32 +45,35 @@ export function measure(
     curvature = Math.max(curvature, Math.abs(embedding.Px[j]) / E[j]);
   }
   const tau = v.tau;
+  const dualSize = Math.max(cNorm, adjoint / (rho * tau), curvature / (rho * tau));
   const cx = (unit * embedding.cx) / tau;
   const by = (unit * embedding.bz) / tau;
   const xPx = (unit * embedding.xPx) / (tau * tau);
   const primalObjective = 0.5 * xPx + cx;
   const dualObjective = -0.5 * xPx - by;
-  let xSquare = 0;
-  for (let j = 0; j < E.length; j++) xSquare += (E[j] * v.x[j]) ** 2;
-  let ySquare = 0;
-  for (let i = 0; i < D.length; i++) ySquare += (D[i] * v.z[i]) ** 2;
-  const terms = Math.max((cNorm * Math.sqrt(xSquare)) / (sigma * tau), (bNorm * Math.sqrt(ySquare)) / (rho * tau));
-  const objectiveScale = Math.max(Math.min(1, terms), Math.abs(primalObjective), Math.abs(dualObjective)) || 1;
+  const difference = Math.abs(primalObjective - dualObjective);
+  const hidden = (unit * hiddenError(embedding, v)) / (tau * tau);
+  // Small data have small objectives: what counts as 1 is the size that the scaling gave them.
+  const one = Math.min(1, unit);
   // In units: Aᵀy/−bᵀy = (E⁻¹Âᵀẑ/ρ)/(−b̂ᵀẑ/(σρ)), and so on.
   const primalCertificate = embedding.bz < 0 ? (sigma * adjoint) / -embedding.bz : Infinity;
   const dualCertificate =
     embedding.cx < 0 ? Math.max(rho * ray, sigma * curvature) / -embedding.cx : Infinity;
   return {
-    objectiveError:
-      (unit * hiddenError(embedding, v)) / (tau * tau) / objectiveScale + Math.abs(primalObjective - dualObjective) / objectiveScale,
     primalObjective,
     dualObjective,
-    primalResidual: Math.sqrt(primal) / (sigma * tau) / (1 + bNorm),
-    dualResidual: Math.sqrt(dual) / (rho * tau) / (1 + cNorm),
-    gap: Math.abs(primalObjective - dualObjective) / (1 + Math.abs(primalObjective) + Math.abs(dualObjective)),
+    primalResidual: Math.sqrt(primal) / (sigma * tau) / residualScale(bNorm, primalSize),
+    dualResidual: Math.sqrt(dual) / (rho * tau) / residualScale(cNorm, dualSize),
+    gap: difference / (one + Math.abs(primalObjective) + Math.abs(dualObjective)),
+    objectiveError: (difference + hidden) / Math.max(one, Math.abs(primalObjective), Math.abs(dualObjective)),
     primalCertificate,
     dualCertificate,
   };
+}
+
+/** 1 + the norm of the right-hand side, but no more than the largest vector that enters the residual. */
+function residualScale(norm: number, size: number): number {
+  return norm > 0 ? Math.min(1 + norm, size) : 1;
 }
 
 /** Bound on what the residuals can hide of the objective, in the embedding's units. */
