@@ -62,8 +62,7 @@ export interface SplittingTimings {
 const YIELD_EVERY = 50;
 
 /**
- * Douglas–Rachford splitting on the homogeneous embedding (O'Donoghue, 2021, Algorithm 1) or with τ frozen at
- * 1:
+ * Douglas–Rachford splitting on the homogeneous embedding (O'Donoghue, 2021) or with τ frozen at 1:
  *
  *     ũ ← (I + Q)⁻¹ v,   u ← Π(2ũ − v),   v ← v + α(u − ũ),
  *
@@ -88,8 +87,10 @@ export async function runSplitting<Stop extends string = never>(
   let measure: Measure | undefined;
   let reason: SplittingOutcome<Stop>["reason"] = "iterationLimit";
 
-  if (start === "cold") workspace.start();
-  else if (start !== "resume") workspace.start(requirePoint(workspace, start));
+  if (start === "cold") {
+    workspace.start();
+    workspace.setPenalty(settings.penalty);
+  } else if (start !== "resume") workspace.start(requirePoint(workspace, start));
 
   let k = 0;
   for (; k < settings.maxIterations; k++) {

@@ -117,6 +117,15 @@ describe.each([
     await expect(solve(problem, mode, 1e-3, { ...point, y })).rejects.toThrow("y[4] is NaN");
   });
 
+  it("repeats itself from a cold start", async () => {
+    const settings = splittingSettings(mode);
+    const workspace = makeWorkspace(problem, settings);
+    const first = await solveOn(workspace, settings, 1e-6);
+    const second = await solveOn(workspace, settings, 1e-6);
+    expect(second.iterations).toBe(first.iterations);
+    expect(second.penalty).toBe(first.penalty);
+  });
+
   it("accepts new settings on the same workspace", async () => {
     const settings = splittingSettings(mode);
     const workspace = makeWorkspace(problem, settings);
