@@ -11,15 +11,16 @@ export interface Verdict {
   readonly falseClaim: boolean;
 }
 
-/** Judges an outcome with a relative tolerance on the objective. */
+/** Judges an outcome with a relative tolerance on the objective, or the reference's own spread where that is wider. */
 export function judge(entry: Entry, outcome: Outcome, tolerance: number): Verdict {
-  const { reference, expected } = entry;
+  const { reference, expected, spread } = entry;
+  const scale = reference === undefined || Math.abs(reference) < 1e-3 ? 1 : Math.abs(reference);
   const error =
     reference === undefined || outcome.objective === undefined
       ? undefined
-      : Math.abs(outcome.objective - reference) / (Math.abs(reference) < 1e-3 ? 1 : Math.abs(reference));
+      : Math.abs(outcome.objective - reference) / scale;
   if (expected === undefined) return { error, right: undefined, falseClaim: false };
-  const close = error !== undefined && error <= tolerance;
+  const close = error !== undefined && error <= Math.max(tolerance, spread / scale);
   const claims = ["solved", "primalInfeasible", "dualInfeasible"].includes(outcome.status);
   const right = outcome.status === expected && (expected !== "solved" || close);
   return { error, right, falseClaim: claims && !right };

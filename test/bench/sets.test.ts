@@ -87,6 +87,11 @@ describe("verdicts", () => {
     expect(judge({ ...entry, expected: undefined, reference: undefined }, outcome, 1e-3).right).toBeUndefined();
   });
 
+  it("allow for the reference's own spread", () => {
+    expect(judge({ ...entry, spread: 0.2 }, { ...outcome, objective: -10.15 }, 1e-3).right).toBe(true);
+    expect(judge({ ...entry, spread: 0.2 }, { ...outcome, objective: -10.25 }, 1e-3).right).toBe(false);
+  });
+
   it("are absolute near zero", () => {
     expect(judge({ ...entry, reference: 0 }, { ...outcome, objective: 1e-5 }, 1e-4).error).toBeCloseTo(1e-5, 12);
   });
