@@ -1,0 +1,18 @@
+export { Polynomial } from "./polynomial.ts";
+export type { Term } from "./polynomial.ts";
+export type { Monomial } from "./monomial.ts";
+export { PolynomialRing, ringOf } from "./ring.ts";
+export type { BinaryKind, NormObjective, PolynomialProblem } from "./problem.ts";
+export { ballConstraint, problemFromJson, problemToJson } from "./json.ts";
+export type { PolynomialJson, PolynomialProblemJson } from "./json.ts";
+export { minimizePolynomial } from "./hierarchy.ts";
+export type { HierarchyResult, HierarchyStatus, LastRelaxation, OrderReport } from "./hierarchy.ts";
+export type { HierarchySettings } from "./hierarchy-settings.ts";
+export type { Sparsity } from "./relaxation.ts";
+export type { CertifiedValue } from "./certify.ts";
+export { sosCertificate } from "./sos.ts";
+export type { EqualityTerm, GramTerm, SosCertificate } from "./sos.ts";
+export { parseConstraint } from "./constraint.ts";
+export type { ParsedConstraint } from "./constraint.ts";
+export { certificateJson, minimizeSummary } from "./report.ts";
+export type { MinimizeSummary } from "./report.ts";
