@@ -20,7 +20,12 @@ export function makeBlocks(cones: readonly StandardCone[], kernels: DenseKernels
   });
 }
 
-function makeBlock(cone: StandardCone, offset: number, kernels: DenseKernels, scratch: PsdScratch): ConeBlock {
+function makeBlock(
+  cone: StandardCone,
+  offset: number,
+  kernels: DenseKernels,
+  scratch: PsdScratch,
+): ConeBlock {
   switch (cone.kind) {
     case "zero":
       return new ZeroBlock(offset, cone.dim);

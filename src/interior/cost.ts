@@ -17,7 +17,10 @@ export interface InteriorCost {
   readonly parts: { readonly cones: number; readonly forming: number; readonly factorization: number };
 }
 
-/** Products of order-n matrices (2n³ each) that a PSD block needs per iteration, eigendecomposition included. */
+/**
+ * Products of order-n matrices (2n³ each) that a PSD block needs per iteration, eigendecomposition
+ * included.
+ */
 const PSD_PRODUCTS = 24;
 /** Full matrices held per PSD block. */
 const PSD_MATRICES = 12;
@@ -33,7 +36,12 @@ export function estimateInteriorCost(
 ): InteriorCost {
   const verdict = toStandardForm(problem);
   if (verdict.kind !== "problem") {
-    return { flopsPerIteration: 0, bytes: 0, feasible: true, parts: { cones: 0, forming: 0, factorization: 0 } };
+    return {
+      flopsPerIteration: 0,
+      bytes: 0,
+      feasible: true,
+      parts: { cones: 0, forming: 0, factorization: 0 },
+    };
   }
   const { A, P, cones } = verdict.problem;
   const n = A.cols;
@@ -69,7 +77,12 @@ export function estimateInteriorCost(
     factorization = n ** 3 / 3 + SOLVES * 2 * n * n;
     bytes += 16 * n * n;
   } else if (entries + A.values.length > MAX_ENTRIES) {
-    return { flopsPerIteration: Infinity, bytes: Infinity, feasible: false, parts: { cones: coneFlops, forming, factorization: Infinity } };
+    return {
+      flopsPerIteration: Infinity,
+      bytes: Infinity,
+      feasible: false,
+      parts: { cones: coneFlops, forming, factorization: Infinity },
+    };
   } else {
     const { order, kept } = placeKept(n, others);
     const pattern = buildPattern(n, order, P, A, cliques, kept);
@@ -90,7 +103,9 @@ function dimOf(cone: StandardCone): number {
   return "dim" in cone ? cone.dim : 3;
 }
 
-/** Columns in a PSD block and the operations of its Schur complement, counted as psd-schur.ts chooses them. */
+/**
+ * Columns in a PSD block and the operations of its Schur complement, counted as psd-schur.ts chooses them.
+ */
 function schurWork(
   A: SparseMatrix,
   block: { readonly offset: number; readonly dim: number; readonly order: number },
@@ -115,7 +130,8 @@ function schurWork(
     tail += count;
     // A column of `count` entries touches at most 2·count rows.
     const rank = Math.min(n, 2 * count);
-    flops += count === 1 ? 6 * tail : 4 * n * count + Math.min(2 * n * n * rank + 3 * tail, (2 * rank + 4) * tail);
+    flops +=
+      count === 1 ? 6 * tail : 4 * n * count + Math.min(2 * n * n * rank + 3 * tail, (2 * rank + 4) * tail);
   }
   return { columns: Int32Array.from(columns), flops };
 }

@@ -9,7 +9,10 @@ import { PsdBlock } from "./cones/psd.ts";
 import type { KktSystem } from "./kkt/kkt-system.ts";
 import { axpy, dot } from "./vector.ts";
 
-/** Accuracy asked of the linear solves (that for the constant right-hand side apart), relative to the right-hand side and in units of the scaled data. */
+/**
+ * Accuracy asked of the linear solves (that for the constant right-hand side apart), relative to the
+ * right-hand side and in units of the scaled data.
+ */
 const CONSTANT_RELATIVE = 1e-10;
 const RELATIVE = 1e-12;
 const ABSOLUTE = 1e-15;
@@ -160,7 +163,8 @@ export class Embedding {
     const infeasibility = reduction * Math.sqrt(dot(rx, rx) + dot(rz, rz));
     const absolute = Math.max(ABSOLUTE * v.tau, SHARE * infeasibility);
     const left = this.kkt.solve(right, target, d.x, d.z, RELATIVE, absolute, dualShift);
-    const numerator = reduction * this.rTau + kappaShift / v.tau - dot(c, d.x) - dot(b, d.z) - (2 / v.tau) * dot(Px, d.x);
+    const numerator =
+      reduction * this.rTau + kappaShift / v.tau - dot(c, d.x) - dot(b, d.z) - (2 / v.tau) * dot(Px, d.x);
     d.tau = -numerator / this.denominator;
     axpy(d.tau, x2, d.x);
     axpy(d.tau, z2, d.z);

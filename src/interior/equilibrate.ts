@@ -3,8 +3,8 @@ import type { ConeBlock } from "./cones/cone-block.ts";
 import { normInf } from "./vector.ts";
 
 /**
- * Scaled data P̂ = (ρ/σ)·EPE, Â = DAE, ĉ = ρ·Ec, b̂ = σ·Db with x = Ex̂/σ, s = D⁻¹ŝ/σ, y = Dŷ/ρ. D is constant on
- * cones that are not products of half-lines.
+ * Scaled data P̂ = (ρ/σ)·EPE, Â = DAE, ĉ = ρ·Ec, b̂ = σ·Db with x = Ex̂/σ, s = D⁻¹ŝ/σ, y = Dŷ/ρ. D is
+ * constant on cones that are not products of half-lines.
  */
 export interface Equilibrated {
   /** Upper triangle, or undefined for a linear objective. */
@@ -22,7 +22,10 @@ const PASSES = 15;
 const MIN_SCALE = 1e-6;
 const MAX_SCALE = 1e6;
 
-/** Ruiz's simultaneous ∞-norm equilibration of [[P, Aᵀ], [A, 0]] (Ruiz 2001). `separable` marks rows free to scale. */
+/**
+ * Ruiz's simultaneous ∞-norm equilibration of [[P, Aᵀ], [A, 0]] (Ruiz 2001). `separable` marks rows free to
+ * scale.
+ */
 export function equilibrate(
   P: SparseMatrix | undefined,
   A: SparseMatrix,

@@ -20,7 +20,12 @@ import type {
 } from "./types.ts";
 import { dot, normInf } from "./vector.ts";
 
-const DEFAULT_TOLERANCES: InteriorTolerances = { feasibility: 1e-8, gap: 1e-8, objective: 1e-6, infeasibility: 1e-8 };
+const DEFAULT_TOLERANCES: InteriorTolerances = {
+  feasibility: 1e-8,
+  gap: 1e-8,
+  objective: 1e-6,
+  infeasibility: 1e-8,
+};
 /** Shorter steps than this mean that nothing is gained any more. */
 const MIN_STEP = 1e-7;
 /** A combined step below this is tried again with more centering, at least this much, and no correction. */
@@ -30,9 +35,9 @@ const CENTERING = 0.8;
 const PATIENCE = 12;
 
 /**
- * Primal–dual interior-point method on the homogeneous embedding, with Nesterov–Todd scaling on symmetric cones,
- * Mehrotra's predictor and corrector, and Ruiz equilibration. It ends with the best point seen, whose measures are
- * those of the point in the problem's own units, or with a certificate.
+ * Primal–dual interior-point method on the homogeneous embedding, with Nesterov–Todd scaling on symmetric
+ * cones, Mehrotra's predictor and corrector, and Ruiz equilibration. It ends with the best point seen,
+ * whose measures are those of the point in the problem's own units, or with a certificate.
  */
 export async function interiorPoint(
   problem: InteriorProblem,
@@ -193,8 +198,8 @@ class InteriorSolver {
   }
 
   /**
-   * Direction towards σμ with `weight` times the second-order correction; `next` becomes the point that is reached.
-   * Returns the step, 0 when none is possible.
+   * Direction towards σμ with `weight` times the second-order correction; `next` becomes the point that is
+   * reached. Returns the step, 0 when none is possible.
    */
   private async combinedStep(sigma: number, weight: number): Promise<number> {
     const { v, next, affine, combined, embedding, blocks, shift } = this;
@@ -301,7 +306,11 @@ class InteriorSolver {
     };
   }
 
-  private finish(reason: InteriorReason, iterations: number, best: InteriorProgress | undefined): InteriorResult {
+  private finish(
+    reason: InteriorReason,
+    iterations: number,
+    best: InteriorProgress | undefined,
+  ): InteriorResult {
     const { standard, scaled, timings, counters } = this;
     const certificate = this.certificate(reason);
     const at = this.best;
@@ -316,7 +325,9 @@ class InteriorSolver {
       y: standard.restoreDual(z),
       s: standard.restoreSlack(x, s, false),
       ...(certificate === undefined ? {} : { certificate }),
-      best: best ?? this.progress(iterations, measure(this.embedding, this.v, scaled, this.bNorm, this.cNorm), 0, 1),
+      best:
+        best ??
+        this.progress(iterations, measure(this.embedding, this.v, scaled, this.bNorm, this.cNorm), 0, 1),
       iterations,
       timings,
       counters,

@@ -12,9 +12,10 @@ export type StandardCone =
   | { readonly kind: "power"; readonly alpha: number };
 
 /**
- * The problem on fewer cone kinds. Row i of it is Σ_k weight·(old row): s' = T s, A' = T A, b' = T b, so that a dual
- * point maps back by y = Tᵀy'. Box cones become pairs of inequalities; the dual exponential and power cones are
- * linear images of the primal ones; cones of one row become half-lines; rows without entries are decided here.
+ * The problem on fewer cone kinds. Row i of it is Σ_k weight·(old row): s' = T s, A' = T A, b' = T b, so
+ * that a dual point maps back by y = Tᵀy'. Box cones become pairs of inequalities; the dual exponential and
+ * power cones are linear images of the primal ones; cones of one row become half-lines; rows without
+ * entries are decided here.
  */
 export interface StandardProblem {
   readonly A: SparseMatrix;
@@ -29,7 +30,9 @@ export interface StandardProblem {
   restoreSlack(x: Float64Array, s: Float64Array, homogeneous: boolean): Float64Array;
 }
 
-/** Infeasibility visible without computing: an empty row that cannot hold, or a free direction of descent. */
+/**
+ * Infeasibility visible without computing: an empty row that cannot hold, or a free direction of descent.
+ */
 export type Verdict =
   | { readonly kind: "problem"; readonly problem: StandardProblem }
   | { readonly kind: "primalInfeasible"; readonly y: Float64Array }
@@ -95,9 +98,15 @@ export function toStandardForm(problem: InteriorProblem): Verdict {
       }
     } else if (cone.kind === "box") {
       addBox(cone.lower, cone.upper, first);
-    } else if (cone.kind === "psd" || cone.kind === "secondOrder" || cone.kind === "exponential" || cone.kind === "power") {
+    } else if (
+      cone.kind === "psd" ||
+      cone.kind === "secondOrder" ||
+      cone.kind === "exponential" ||
+      cone.kind === "power"
+    ) {
       if (row === first) continue;
-      for (let i = first; i < row; i++) slack.push({ old: i, group: 2, index: other.add([i, 1]), factor: 1, plus: -1 });
+      for (let i = first; i < row; i++)
+        slack.push({ old: i, group: 2, index: other.add([i, 1]), factor: 1, plus: -1 });
       otherCones.push(cone);
     } else if (cone.kind === "dualExponential") {
       // (u, v, w) ∈ K_exp* ⟺ (u − v, −u, w) ∈ K_exp.
@@ -218,7 +227,11 @@ function asHalfLines(cone: Cone): "zero" | "nonnegative" | undefined {
 }
 
 /** −sign(c_j)·e_j/|c_j| for a column that neither A nor P sees although c_j ≠ 0. */
-function freeDescent(A: SparseMatrix, P: SparseMatrix | undefined, c: Float64Array): Float64Array | undefined {
+function freeDescent(
+  A: SparseMatrix,
+  P: SparseMatrix | undefined,
+  c: Float64Array,
+): Float64Array | undefined {
   const seen = new Uint8Array(c.length);
   for (const M of P === undefined ? [A] : [A, P]) {
     for (let j = 0; j < c.length; j++) {

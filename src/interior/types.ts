@@ -2,8 +2,8 @@ import type { Cone } from "../problem/cones.ts";
 import type { SparseMatrix } from "../problem/sparse-matrix.ts";
 
 /**
- * minimize ½xᵀPx + cᵀx subject to Ax + s = b, s ∈ K, with A explicit. P is given by its upper triangle; entries
- * below the diagonal are ignored.
+ * minimize ½xᵀPx + cᵀx subject to Ax + s = b, s ∈ K, with A explicit. P is given by its upper triangle;
+ * entries below the diagonal are ignored.
  */
 export interface InteriorProblem {
   readonly P?: SparseMatrix;
@@ -14,17 +14,19 @@ export interface InteriorProblem {
 }
 
 /**
- * When the interior-point method stops. All are relative measures in the problem's own units; where a 1 is added,
- * it is replaced by the size of the data if that is smaller.
+ * When the interior-point method stops. All are relative measures in the problem's own units; where a 1 is
+ * added, it is replaced by the size of the data if that is smaller.
  */
 export interface InteriorTolerances {
-  /** ‖Ax+s−b‖/(1+‖b‖) and ‖Px+Aᵀy+c‖/(1+‖c‖), ∞-norms of b and c, 2-norms of the residuals. Default 1e-8. */
+  /**
+   * ‖Ax+s−b‖/(1+‖b‖) and ‖Px+Aᵀy+c‖/(1+‖c‖), ∞-norms of b and c, 2-norms of the residuals. Default 1e-8.
+   */
   readonly feasibility: number;
   /** |xᵀPx+cᵀx+bᵀy|/(1+|primal|+|dual|). Default 1e-8. */
   readonly gap: number;
   /**
-   * What gap and residuals together may hide of the objective: |gap| + Σ‖y_b‖‖r_b‖ over the cones + Σ|x_j r_j|, relative
-   * to max(1, |primal|, |dual|). Default 100 times `gap`.
+   * What gap and residuals together may hide of the objective: |gap| + Σ‖y_b‖‖r_b‖ over the cones + Σ|x_j
+   * r_j|, relative to max(1, |primal|, |dual|). Default 100 times `gap`.
    */
   readonly objective: number;
   /** ‖Aᵀy‖∞ at bᵀy = −1, or ‖Ax+s‖∞ and ‖Px‖∞ at cᵀx = −1. Default 1e-8. */

@@ -15,7 +15,14 @@ const f64 = (...values: number[]) => Float64Array.from(values);
 
 describe("closed-form optima", () => {
   it("nonnegative: min −x₁ − 2x₂ over a triangle", async () => {
-    const A = denseMatrix([[1, 1], [-1, 0], [0, -1]], 2);
+    const A = denseMatrix(
+      [
+        [1, 1],
+        [-1, 0],
+        [0, -1],
+      ],
+      2,
+    );
     const cones: Cone[] = [{ kind: "nonnegative", dim: 3 }];
     const r = await interiorPoint({ A, b: f64(1, 0, 0), c: f64(-1, -2), cones }, kernels);
     expect(r.reason).toBe("optimal");
@@ -26,9 +33,18 @@ describe("closed-form optima", () => {
 
   it("zero cone and P: the projection of a point on a line", async () => {
     // min ½‖x − (3, 1)‖² with x₁ + x₂ = 2: x = (2, 0).
-    const P = denseMatrix([[1, 0], [0, 1]], 2);
+    const P = denseMatrix(
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      2,
+    );
     const A = denseMatrix([[1, 1]], 2);
-    const r = await interiorPoint({ P, A, b: f64(2), c: f64(-3, -1), cones: [{ kind: "zero", dim: 1 }] }, kernels);
+    const r = await interiorPoint(
+      { P, A, b: f64(2), c: f64(-3, -1), cones: [{ kind: "zero", dim: 1 }] },
+      kernels,
+    );
     expect(r.reason).toBe("optimal");
     expect(r.x[0]).toBeCloseTo(2, 7);
     expect(r.x[1]).toBeCloseTo(0, 7);
@@ -37,7 +53,14 @@ describe("closed-form optima", () => {
 
   it("second-order: the farthest point of a disc", async () => {
     // max x₁ + x₂ with ‖x‖ ≤ 2: 2√2.
-    const A = denseMatrix([[0, 0], [-1, 0], [0, -1]], 2);
+    const A = denseMatrix(
+      [
+        [0, 0],
+        [-1, 0],
+        [0, -1],
+      ],
+      2,
+    );
     const r = await interiorPoint(
       { A, b: f64(2, 0, 0), c: f64(-1, -1), cones: [{ kind: "secondOrder", dim: 3 }] },
       kernels,
@@ -60,11 +83,17 @@ describe("closed-form optima", () => {
 
   it("exponential: min z with y = 1, x = 1 is e; its dual form likewise", async () => {
     const A = denseMatrix([[0], [0], [-1]], 1);
-    const r = await interiorPoint({ A, b: f64(1, 1, 0), c: f64(1), cones: [{ kind: "exponential" }] }, kernels);
+    const r = await interiorPoint(
+      { A, b: f64(1, 1, 0), c: f64(1), cones: [{ kind: "exponential" }] },
+      kernels,
+    );
     expect(r.reason).toBe("optimal");
     expect(r.x[0]).toBeCloseTo(Math.E, 6);
     // (−1, 1, w) ∈ K_exp* needs e·w ≥ exp(−1): w ≥ e⁻².
-    const d = await interiorPoint({ A, b: f64(-1, 1, 0), c: f64(1), cones: [{ kind: "dualExponential" }] }, kernels);
+    const d = await interiorPoint(
+      { A, b: f64(-1, 1, 0), c: f64(1), cones: [{ kind: "dualExponential" }] },
+      kernels,
+    );
     expect(d.reason).toBe("optimal");
     expect(d.x[0]).toBeCloseTo(Math.exp(-2), 7);
   });
@@ -72,24 +101,50 @@ describe("closed-form optima", () => {
   it("power: max z with x = 2, y = 3 is 2^α·3^(1−α); its dual form likewise", async () => {
     const A = denseMatrix([[0], [0], [-1]], 1);
     const alpha = 0.3;
-    const r = await interiorPoint({ A, b: f64(2, 3, 0), c: f64(-1), cones: [{ kind: "power", alpha }] }, kernels);
+    const r = await interiorPoint(
+      { A, b: f64(2, 3, 0), c: f64(-1), cones: [{ kind: "power", alpha }] },
+      kernels,
+    );
     expect(r.reason).toBe("optimal");
     expect(r.x[0]).toBeCloseTo(2 ** alpha * 3 ** (1 - alpha), 6);
-    const d = await interiorPoint({ A, b: f64(2, 3, 0), c: f64(-1), cones: [{ kind: "dualPower", alpha }] }, kernels);
+    const d = await interiorPoint(
+      { A, b: f64(2, 3, 0), c: f64(-1), cones: [{ kind: "dualPower", alpha }] },
+      kernels,
+    );
     expect(d.reason).toBe("optimal");
     expect(d.x[0]).toBeCloseTo((2 / alpha) ** alpha * (3 / (1 - alpha)) ** (1 - alpha), 6);
   });
 
   it("box: bounds of every kind", async () => {
-    const A = denseMatrix([[0, 0, 0, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 0], [0, 0, 0, -1]], 4);
+    const A = denseMatrix(
+      [
+        [0, 0, 0, 0],
+        [-1, 0, 0, 0],
+        [0, -1, 0, 0],
+        [0, 0, -1, 0],
+        [0, 0, 0, -1],
+      ],
+      4,
+    );
     const cone: Cone = {
       kind: "box",
       lower: f64(-1, -Infinity, 2, -Infinity),
       upper: f64(4, 3, 2, Infinity),
     };
     // t = 1, x = the box rows; x₄ free, held by P.
-    const P = denseMatrix([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]], 4);
-    const r = await interiorPoint({ P, A, b: f64(1, 0, 0, 0, 0), c: f64(1, -1, 5, -7), cones: [cone] }, kernels);
+    const P = denseMatrix(
+      [
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+        [0, 0, 0, 1],
+      ],
+      4,
+    );
+    const r = await interiorPoint(
+      { P, A, b: f64(1, 0, 0, 0, 0), c: f64(1, -1, 5, -7), cones: [cone] },
+      kernels,
+    );
     expect(r.reason).toBe("optimal");
     [-1, 3, 2, 7].forEach((value, j) => expect(r.x[j]).toBeCloseTo(value, 6));
     expect([...r.s].map((value) => Math.round(value * 1e6) / 1e6)).toEqual([1, -1, 3, 2, 7]);
@@ -99,7 +154,13 @@ describe("closed-form optima", () => {
 });
 
 const families: readonly (readonly [string, (random: () => number) => Cone[]])[] = [
-  ["linear", () => [{ kind: "zero", dim: 3 }, { kind: "nonnegative", dim: 20 }]],
+  [
+    "linear",
+    () => [
+      { kind: "zero", dim: 3 },
+      { kind: "nonnegative", dim: 20 },
+    ],
+  ],
   [
     "second-order",
     () => [
@@ -109,17 +170,41 @@ const families: readonly (readonly [string, (random: () => number) => Cone[]])[]
       { kind: "secondOrder", dim: 1 },
     ],
   ],
-  ["psd with equalities", () => [{ kind: "zero", dim: 2 }, { kind: "psd", order: 6 }, { kind: "psd", order: 1 }]],
-  ["psd alone", () => [{ kind: "psd", order: 9 }, { kind: "nonnegative", dim: 4 }, { kind: "psd", order: 0 }]],
-  ["exponential", () => [{ kind: "zero", dim: 2 }, ...Array.from({ length: 6 }, (): Cone => ({ kind: "exponential" }))]],
+  [
+    "psd with equalities",
+    () => [
+      { kind: "zero", dim: 2 },
+      { kind: "psd", order: 6 },
+      { kind: "psd", order: 1 },
+    ],
+  ],
+  [
+    "psd alone",
+    () => [
+      { kind: "psd", order: 9 },
+      { kind: "nonnegative", dim: 4 },
+      { kind: "psd", order: 0 },
+    ],
+  ],
+  [
+    "exponential",
+    () => [{ kind: "zero", dim: 2 }, ...Array.from({ length: 6 }, (): Cone => ({ kind: "exponential" }))],
+  ],
   ["dual exponential", () => Array.from({ length: 5 }, (): Cone => ({ kind: "dualExponential" }))],
   ["power", (r) => Array.from({ length: 6 }, (): Cone => ({ kind: "power", alpha: 0.05 + 0.9 * r() }))],
-  ["dual power", (r) => Array.from({ length: 6 }, (): Cone => ({ kind: "dualPower", alpha: 0.05 + 0.9 * r() }))],
+  [
+    "dual power",
+    (r) => Array.from({ length: 6 }, (): Cone => ({ kind: "dualPower", alpha: 0.05 + 0.9 * r() })),
+  ],
   [
     "box",
     () => [
       { kind: "zero", dim: 1 },
-      { kind: "box", lower: f64(-1, 0, -Infinity, 2, -Infinity, 0), upper: f64(1, Infinity, 3, 2, Infinity, 5) },
+      {
+        kind: "box",
+        lower: f64(-1, 0, -Infinity, 2, -Infinity, 0),
+        upper: f64(1, Infinity, 3, 2, Infinity, 5),
+      },
     ],
   ],
   [
@@ -159,7 +244,13 @@ describe("planted solutions", () => {
 
 describe("degenerate problems", () => {
   it("no rows: the minimum of the quadratic", async () => {
-    const P = denseMatrix([[2, 0], [0, 4]], 2);
+    const P = denseMatrix(
+      [
+        [2, 0],
+        [0, 4],
+      ],
+      2,
+    );
     const A = denseMatrix([], 2);
     const r = await interiorPoint({ P, A, b: f64(), c: f64(-2, 4), cones: [] }, kernels);
     expect(r.reason).toBe("optimal");
@@ -190,7 +281,10 @@ describe("degenerate problems", () => {
 
   it("rows without entries: dropped, kept at b, or a proof", async () => {
     const A = denseMatrix([[1], [0], [-1], [0]], 1);
-    const cones: Cone[] = [{ kind: "zero", dim: 2 }, { kind: "nonnegative", dim: 2 }];
+    const cones: Cone[] = [
+      { kind: "zero", dim: 2 },
+      { kind: "nonnegative", dim: 2 },
+    ];
     const r = await interiorPoint({ A, b: f64(2, 0, 0, 5), c: f64(1), cones }, kernels);
     expect(r.reason).toBe("optimal");
     expect(r.x[0]).toBeCloseTo(2, 7);
@@ -199,19 +293,42 @@ describe("degenerate problems", () => {
     expect(bad.reason).toBe("primalInfeasible");
     expect(bad.certificate?.kind === "primalInfeasible" && [...bad.certificate.y]).toEqual([0, -1, 0, 0]);
     const negative = await interiorPoint({ A, b: f64(2, 0, 0, -4), c: f64(1), cones }, kernels);
-    expect(negative.certificate?.kind === "primalInfeasible" && [...negative.certificate.y]).toEqual([0, 0, 0, 0.25]);
+    expect(negative.certificate?.kind === "primalInfeasible" && [...negative.certificate.y]).toEqual([
+      0, 0, 0, 0.25,
+    ]);
   });
 
   it("redundant equalities", async () => {
-    const A = denseMatrix([[1, 1, 1], [2, 2, 2], [1, -1, 0], [2, 0, 1], [-1, 0, 0], [0, -1, 0], [0, 0, -1]], 3);
-    const cones: Cone[] = [{ kind: "zero", dim: 4 }, { kind: "nonnegative", dim: 3 }];
+    const A = denseMatrix(
+      [
+        [1, 1, 1],
+        [2, 2, 2],
+        [1, -1, 0],
+        [2, 0, 1],
+        [-1, 0, 0],
+        [0, -1, 0],
+        [0, 0, -1],
+      ],
+      3,
+    );
+    const cones: Cone[] = [
+      { kind: "zero", dim: 4 },
+      { kind: "nonnegative", dim: 3 },
+    ];
     const r = await interiorPoint({ A, b: f64(1, 2, 0, 1, 0, 0, 0), c: f64(1, 2, 5), cones }, kernels);
     expect(r.reason).toBe("optimal");
     expect(r.best.primalObjective).toBeCloseTo(1.5, 6);
   });
 
   it("a column that nothing sees, and dependent matrices in a PSD block", async () => {
-    const A = denseMatrix([[-1, -2, 0], [0, 0, 0], [-1, -2, 0]], 3);
+    const A = denseMatrix(
+      [
+        [-1, -2, 0],
+        [0, 0, 0],
+        [-1, -2, 0],
+      ],
+      3,
+    );
     const r = await interiorPoint(
       { A, b: f64(-2, -Math.SQRT2, -2), c: f64(1, 2, 0), cones: [{ kind: "psd", order: 2 }] },
       kernels,
@@ -222,11 +339,33 @@ describe("degenerate problems", () => {
   });
 
   it("an optimum without strictly feasible points: the best point, honestly measured", async () => {
-    // ⟨E, X⟩ = 0 with E = eeᵀ forces Xe = 0 (as in graph partitioning): max X₁₂ with X ⪰ 0, X_ii = 1 on order 2.
-    const A = denseMatrix([[-1, 0, 0], [0, -1, 0], [0, 0, -1], [1, 0, 0], [0, 0, 1], [1, Math.SQRT2, 1]], 3);
-    const cones: Cone[] = [{ kind: "psd", order: 2 }, { kind: "zero", dim: 3 }];
+    // ⟨E, X⟩ = 0 with E = eeᵀ forces Xe = 0 (as in graph partitioning): max X₁₂ with X ⪰ 0, X_ii = 1 on
+    // order 2.
+    const A = denseMatrix(
+      [
+        [-1, 0, 0],
+        [0, -1, 0],
+        [0, 0, -1],
+        [1, 0, 0],
+        [0, 0, 1],
+        [1, Math.SQRT2, 1],
+      ],
+      3,
+    );
+    const cones: Cone[] = [
+      { kind: "psd", order: 2 },
+      { kind: "zero", dim: 3 },
+    ];
     const problem = {
-      A: denseMatrix([...[0, 1, 2].map((k) => [3, 4, 5].map((_, j) => (j === k ? -1 : 0))), [1, 0, 0], [0, 0, 1], [1, Math.SQRT2, 1]], 3),
+      A: denseMatrix(
+        [
+          ...[0, 1, 2].map((k) => [3, 4, 5].map((_, j) => (j === k ? -1 : 0))),
+          [1, 0, 0],
+          [0, 0, 1],
+          [1, Math.SQRT2, 1],
+        ],
+        3,
+      ),
       b: f64(0, 0, 0, 1, 1, 0),
       c: f64(0, -1, 0),
       cones,
@@ -261,7 +400,10 @@ describe("degenerate problems", () => {
 
   it.each([1e-8, 1e8, 1e12])("data scaled by %d", async (factor) => {
     const random = seeded(5);
-    const cones: Cone[] = [{ kind: "nonnegative", dim: 8 }, { kind: "psd", order: 3 }];
+    const cones: Cone[] = [
+      { kind: "nonnegative", dim: 8 },
+      { kind: "psd", order: 3 },
+    ];
     const { problem, optimum } = plantedProblem(cones, 5, 0.7, false, random);
     const A = { ...problem.A, values: problem.A.values.map((value) => value * factor) };
     const r = await interiorPoint({ ...problem, A, b: problem.b.map((value) => value * factor) }, kernels);
@@ -270,7 +412,14 @@ describe("degenerate problems", () => {
 });
 
 describe("control", () => {
-  const A = denseMatrix([[1, 1], [-1, 0], [0, -1]], 2);
+  const A = denseMatrix(
+    [
+      [1, 1],
+      [-1, 0],
+      [0, -1],
+    ],
+    2,
+  );
   const problem = { A, b: f64(1, 0, 0), c: f64(-1, -2), cones: [{ kind: "nonnegative", dim: 3 } as Cone] };
 
   it("stops when asked, with the best point so far", async () => {

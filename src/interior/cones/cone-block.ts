@@ -1,7 +1,8 @@
 /**
- * What the interior-point method asks of one cone K in rows offset … offset+dim−1. H denotes the scaling: symmetric
- * positive definite with H z ≈ s (exactly, for symmetric cones, the Nesterov–Todd scaling). The linearised
- * complementarity reads Δs + H Δz = −e with a shift e. All vectors are the full-length ones of the problem.
+ * What the interior-point method asks of one cone K in rows offset … offset+dim−1. H denotes the scaling:
+ * symmetric positive definite with H z ≈ s (exactly, for symmetric cones, the Nesterov–Todd scaling). The
+ * linearised complementarity reads Δs + H Δz = −e with a shift e. All vectors are the full-length ones of
+ * the problem.
  */
 export interface ConeBlock {
   readonly offset: number;
@@ -13,8 +14,8 @@ export interface ConeBlock {
   setUnit(s: Float64Array, z: Float64Array): void;
 
   /**
-   * Whether s and z are strictly inside, and for nonsymmetric cones near the central path of the given μ; remembers
-   * factors that {@link ConeBlock.updateScaling} uses.
+   * Whether s and z are strictly inside, and for nonsymmetric cones near the central path of the given μ;
+   * remembers factors that {@link ConeBlock.updateScaling} uses.
    */
   accept(s: Float64Array, z: Float64Array, mu: number): boolean;
   /** H at the last accepted pair. False when it cannot be formed. */
@@ -28,7 +29,10 @@ export interface ConeBlock {
 
   /** e of the affine direction (the target is μ = 0): s itself. */
   affineShift(s: Float64Array, shift: Float64Array): void;
-  /** e of the combined direction with target σμ and `weight` times the second-order correction of the affine one. */
+  /**
+   * e of the combined direction with target σμ and `weight` times the second-order correction of the affine
+   * one.
+   */
   combinedShift(
     s: Float64Array,
     z: Float64Array,

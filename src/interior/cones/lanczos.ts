@@ -1,6 +1,7 @@
 /**
- * Upper bound of the largest eigenvalue of a symmetric matrix, to about a per cent of its magnitude: Lanczos with
- * full reorthogonalisation; the Ritz value plus its residual bounds the eigenvalue it converges to (Toh 2002).
+ * Upper bound of the largest eigenvalue of a symmetric matrix, to about a per cent of its magnitude:
+ * Lanczos with full reorthogonalisation; the Ritz value plus its residual bounds the eigenvalue it
+ * converges to (Toh 2002).
  */
 export function largestEigenvalue(n: number, A: Float64Array, maxSteps = 60, tolerance = 5e-3): number {
   const steps = Math.min(n, maxSteps);
@@ -36,7 +37,8 @@ export function largestEigenvalue(n: number, A: Float64Array, maxSteps = 60, tol
     if (last || k % 4 === 3 || b < 1e-14) {
       const ritz = topRitz(k + 1, alpha, beta);
       const bound = b * Math.abs(ritz.lastComponent);
-      if (last || b < 1e-14 || bound <= tolerance * Math.max(Math.abs(ritz.value), 0.1)) return ritz.value + bound;
+      if (last || b < 1e-14 || bound <= tolerance * Math.max(Math.abs(ritz.value), 0.1))
+        return ritz.value + bound;
     }
     for (let i = 0; i < n; i++) Q[(k + 1) * n + i] = w[i] / b;
   }
@@ -75,7 +77,11 @@ function multiplySymmetric(n: number, A: Float64Array, q: Float64Array, out: Flo
 }
 
 /** Largest eigenvalue of the k×k tridiagonal matrix and the last component of its unit eigenvector. */
-function topRitz(k: number, alpha: Float64Array, beta: Float64Array): { value: number; lastComponent: number } {
+function topRitz(
+  k: number,
+  alpha: Float64Array,
+  beta: Float64Array,
+): { value: number; lastComponent: number } {
   // Bisection on the Sturm count: no entry above `hi`.
   let lo = -Infinity;
   let hi = -Infinity;

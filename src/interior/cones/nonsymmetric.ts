@@ -2,9 +2,9 @@ import type { ConeBlock } from "./cone-block.ts";
 import type { DualBarrier } from "./three-dim-barrier.ts";
 
 /**
- * A three-dimensional nonsymmetric cone (exponential, power). H is Tunçel's primal–dual scaling of rank-two updates,
- * which maps z to s and −∇f(s) to −∇f*(z), or μ∇²f*(z) where the pair is too central for it to be defined
- * (Dahl & Andersen 2022; Goulart & Chen 2024).
+ * A three-dimensional nonsymmetric cone (exponential, power). H is Tunçel's primal–dual scaling of rank-two
+ * updates, which maps z to s and −∇f(s) to −∇f*(z), or μ∇²f*(z) where the pair is too central for it to be
+ * defined (Dahl & Andersen 2022; Goulart & Chen 2024).
  */
 export class NonsymmetricBlock implements ConeBlock {
   readonly dim = 3;
@@ -229,8 +229,9 @@ function multiply(M: Float64Array, v: ArrayLike<number>): number[] {
 }
 
 /**
- * out ← M⁻¹ of the symmetric positive definite 3×3 M, by Cholesky with pivots kept above rounding (near the boundary
- * of the cone M is singular to working precision). False when the entries are not usable, or a pivot is not positive.
+ * out ← M⁻¹ of the symmetric positive definite 3×3 M, by Cholesky with pivots kept above rounding (near the
+ * boundary of the cone M is singular to working precision). False when the entries are not usable, or a
+ * pivot is not positive.
  */
 function invert3(M: Float64Array, out: Float64Array, smallest = SMALLEST_PIVOT): boolean {
   // Scaled to unit diagonal first: the entries differ by many orders near the boundary.

@@ -3,7 +3,10 @@ import { matrixToSvec, svecToMatrix } from "../../problem/svec.ts";
 import type { ConeBlock } from "./cone-block.ts";
 import { largestEigenvalue } from "./lanczos.ts";
 
-/** Scratch matrices shared by all PSD blocks of one solve; `take(n)` gives the same views for the same order. */
+/**
+ * Scratch matrices shared by all PSD blocks of one solve; `take(n)` gives the same views for the same
+ * order.
+ */
 export class PsdScratch {
   private readonly views = new Map<number, Float64Array[]>();
   private readonly buffers: Float64Array[];
@@ -20,7 +23,9 @@ export class PsdScratch {
   }
 }
 
-/** Orders from which the step to the boundary is found by Lanczos instead of a full eigenvalue computation. */
+/**
+ * Orders from which the step to the boundary is found by Lanczos instead of a full eigenvalue computation.
+ */
 const LANCZOS_ORDER = 48;
 /** Condition of G from which H⁻¹ is applied in factored form. */
 const ILL_CONDITIONED = 1e5;
@@ -93,8 +98,8 @@ export class PsdBlock implements ConeBlock {
   }
 
   /**
-   * With S = L_sL_sᵀ, Z = L_zL_zᵀ and M = L_zᵀL_s = UΛVᵀ: R = L_sVΛ^{−1/2}, R⁻¹ = Λ^{−1/2}UᵀL_zᵀ. V and Λ² come
-   * from MᵀM, whose eigenvalues lie close together near the central path.
+   * With S = L_sL_sᵀ, Z = L_zL_zᵀ and M = L_zᵀL_s = UΛVᵀ: R = L_sVΛ^{−1/2}, R⁻¹ = Λ^{−1/2}UᵀL_zᵀ. V and Λ²
+   * come from MᵀM, whose eigenvalues lie close together near the central path.
    */
   updateScaling(): boolean {
     const { order: n, kernels, lambda, cholS, cholZ, R, Rinv, G } = this;
@@ -136,8 +141,8 @@ export class PsdBlock implements ConeBlock {
     this.congruence(this.W, v, out);
   }
   /**
-   * G V G, or R⁻ᵀ(R⁻¹VR⁻ᵀ)R⁻¹ once G is badly conditioned: rounding then stays proportional to the result in R's own
-   * coordinates, where small eigenvalues of z must not be drowned.
+   * G V G, or R⁻ᵀ(R⁻¹VR⁻ᵀ)R⁻¹ once G is badly conditioned: rounding then stays proportional to the result
+   * in R's own coordinates, where small eigenvalues of z must not be drowned.
    */
   applyHInverse(v: Float64Array, out: Float64Array): void {
     if (!this.illConditioned) {
@@ -244,7 +249,6 @@ export class PsdBlock implements ConeBlock {
     }
     return alpha;
   }
-
 
   private topEigenvalue(D: Float64Array): number {
     const n = this.order;

@@ -122,7 +122,9 @@ export class SecondOrderBlock implements ConeBlock {
     return this.stepOf(z, dz, this.stepOf(s, ds, limit));
   }
 
-  /** out ← factor · W̄^{±1} v, W̄ = [[w₀, w₁ᵀ], [w₁, I + w₁w₁ᵀ/(1+w₀)]]; its inverse flips the sign of w₁. */
+  /**
+   * out ← factor · W̄^{±1} v, W̄ = [[w₀, w₁ᵀ], [w₁, I + w₁w₁ᵀ/(1+w₀)]]; its inverse flips the sign of w₁.
+   */
   private applyW(v: Float64Array, at: number, out: Float64Array, factor: number, sign: 1 | -1): void {
     const { dim, w } = this;
     let zeta = 0;

@@ -1,6 +1,7 @@
 /**
- * The barrier f* of a three-dimensional dual cone K*, in the form f*(z) = −log r(z) − Σᵢ weightsᵢ·log(signᵢ·zᵢ), with the
- * derivatives of r; and z̃ = −∇f(s) of its conjugate f, the point of K* with ∇f*(z̃) = −s.
+ * The barrier f* of a three-dimensional dual cone K*, in the form f*(z) = −log r(z) − Σᵢ
+ * weightsᵢ·log(signᵢ·zᵢ), with the derivatives of r; and z̃ = −∇f(s) of its conjugate f, the point of K*
+ * with ∇f*(z̃) = −s.
  */
 export interface DualBarrier {
   readonly weights: readonly [number, number, number];
@@ -19,7 +20,8 @@ export interface DualBarrier {
 }
 
 /**
- * Dual of the exponential cone {(x, y, z): y·exp(x/y) ≤ z}: r = z₂ − z₁ − z₁·log(z₃/−z₁) (Dahl & Andersen 2022).
+ * Dual of the exponential cone {(x, y, z): y·exp(x/y) ≤ z}: r = z₂ − z₁ − z₁·log(z₃/−z₁) (Dahl & Andersen
+ * 2022).
  */
 export const exponentialDual: DualBarrier = {
   weights: [1, 0, 1],
@@ -72,7 +74,8 @@ export const exponentialDual: DualBarrier = {
 };
 
 /**
- * Dual of the power cone {(x, y, z): x^α·y^(1−α) ≥ |z|}: r = (z₁/α)^{2α}(z₂/(1−α))^{2−2α} − z₃² (Chares 2009).
+ * Dual of the power cone {(x, y, z): x^α·y^(1−α) ≥ |z|}: r = (z₁/α)^{2α}(z₂/(1−α))^{2−2α} − z₃² (Chares
+ * 2009).
  */
 export function powerDual(alpha: number): DualBarrier {
   const a = 2 * alpha;
@@ -126,7 +129,8 @@ export function powerDual(alpha: number): DualBarrier {
       const value = (u: number): number => {
         const h = Math.exp(u);
         const left =
-          a * Math.log((1 + alpha + a * h) / (alpha * s[0])) + b * Math.log((2 - alpha + b * h) / ((1 - alpha) * s[1]));
+          a * Math.log((1 + alpha + a * h) / (alpha * s[0])) +
+          b * Math.log((2 - alpha + b * h) / ((1 - alpha) * s[1]));
         return Math.log(4) + u + Math.log1p(h) - 2 * Math.log(s3) - left;
       };
       const slope = (u: number): number => {

@@ -21,10 +21,15 @@ export function chooseKkt(
 ): ReducedKkt {
   const psd = blocks.filter((block) => block instanceof PsdBlock);
   const hasZero = blocks.some((block) => block instanceof ZeroBlock);
-  return prefersDense(A, psd, hasZero) ? new DenseKkt(P, A, blocks, kernels) : new SparseKkt(P, A, blocks, kernels);
+  return prefersDense(A, psd, hasZero)
+    ? new DenseKkt(P, A, blocks, kernels)
+    : new SparseKkt(P, A, blocks, kernels);
 }
 
-/** Whether the normal equations are formed in full: no equality rows, every column in a cone, most entries filled. */
+/**
+ * Whether the normal equations are formed in full: no equality rows, every column in a cone, most entries
+ * filled.
+ */
 export function prefersDense(
   A: SparseMatrix,
   psd: readonly { readonly offset: number; readonly dim: number }[],
@@ -39,10 +44,13 @@ function everyColumnSeen(A: SparseMatrix): boolean {
 }
 
 /**
- * Estimated density of Σ A_bᵀH⁻¹A_b over the PSD blocks, each of which couples all columns it contains: an upper bound
- * where the matrix is small, a lower bound where treating a sparse one as full would hurt.
+ * Estimated density of Σ A_bᵀH⁻¹A_b over the PSD blocks, each of which couples all columns it contains: an
+ * upper bound where the matrix is small, a lower bound where treating a sparse one as full would hurt.
  */
-function schurShare(A: SparseMatrix, psd: readonly { readonly offset: number; readonly dim: number }[]): number {
+function schurShare(
+  A: SparseMatrix,
+  psd: readonly { readonly offset: number; readonly dim: number }[],
+): number {
   const last = new Int32Array(psd.length).fill(-1);
   const count = new Float64Array(psd.length);
   const ends = psd.map((block) => block.offset + block.dim);

@@ -8,8 +8,8 @@ import type { ReducedKkt } from "./kkt-system.ts";
 import { PsdSchur } from "./psd-schur.ts";
 
 /**
- * All cones eliminated: M = P + AᵀH⁻¹A as a full matrix, scaled to unit diagonal and factored by Cholesky. For problems
- * without zero cones whose M is dense.
+ * All cones eliminated: M = P + AᵀH⁻¹A as a full matrix, scaled to unit diagonal and factored by Cholesky.
+ * For problems without zero cones whose M is dense.
  */
 export class DenseKkt implements ReducedKkt {
   readonly description: string;
@@ -51,7 +51,8 @@ export class DenseKkt implements ReducedKkt {
     const { n, M, factorM, scale, P } = this;
     M.fill(0);
     if (P !== undefined) {
-      for (let j = 0; j < n; j++) for (let k = P.colPtr[j]; k < P.colPtr[j + 1]; k++) M[P.rowIdx[k] * n + j] += P.values[k];
+      for (let j = 0; j < n; j++)
+        for (let k = P.colPtr[j]; k < P.colPtr[j + 1]; k++) M[P.rowIdx[k] * n + j] += P.values[k];
     }
     for (const block of this.others) {
       if (block instanceof NonnegativeBlock) this.addDiagonal(block);

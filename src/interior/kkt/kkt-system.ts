@@ -7,20 +7,22 @@ import {
 import type { ConeBlock } from "../cones/cone-block.ts";
 import { axpy, dot } from "../vector.ts";
 
-/** Factors and solves what is left after some cones were eliminated from the system of {@link KktSystem}. */
+/**
+ * Factors and solves what is left after some cones were eliminated from the system of {@link KktSystem}.
+ */
 export interface ReducedKkt {
   /** For the log. */
   readonly description: string;
   /** Whether the block's rows were eliminated through H⁻¹. */
   isEliminated(block: ConeBlock): boolean;
   /**
-   * Forms and factors the matrix for the blocks' present H. False when that fails. `balance`: the typical size of H,
-   * ‖s‖/‖z‖, by which regularisations are weighed; `boost` multiplies them.
+   * Forms and factors the matrix for the blocks' present H. False when that fails. `balance`: the typical
+   * size of H, ‖s‖/‖z‖, by which regularisations are weighed; `boost` multiplies them.
    */
   factor(balance: number, boost: number, yieldIfDue: () => Promise<void>): Promise<boolean>;
   /**
-   * Solves [[P + A_eᵀH_e⁻¹A_e, A_kᵀ], [A_k, −H_k]] [x; z_k] = [r; t_k] approximately, in place: r (length n)
-   * becomes x; the kept rows of t (length m) become z_k, its eliminated rows are left alone.
+   * Solves [[P + A_eᵀH_e⁻¹A_e, A_kᵀ], [A_k, −H_k]] [x; z_k] = [r; t_k] approximately, in place: r (length
+   * n) becomes x; the kept rows of t (length m) become z_k, its eliminated rows are left alone.
    */
   solve(r: Float64Array, t: Float64Array): void;
 }
@@ -30,13 +32,15 @@ const PLAIN_ROUNDS = 2;
 const MAX_KRYLOV = 14;
 
 /**
- * The system P x + Aᵀz = r, A x − H z = t that every direction needs, solved by a {@link ReducedKkt} as preconditioner:
- * a few rounds of iterative refinement, then flexible GMRES (Saad 1993) on what is left. The rows of eliminated cones
- * hold by construction up to rounding; what is driven down is the residual of the first row and of the kept rows,
- * which is what decides about feasibility at the end.
+ * The system P x + Aᵀz = r, A x − H z = t that every direction needs, solved by a {@link ReducedKkt} as
+ * preconditioner: a few rounds of iterative refinement, then flexible GMRES (Saad 1993) on what is left.
+ * The rows of eliminated cones hold by construction up to rounding; what is driven down is the residual of
+ * the first row and of the kept rows, which is what decides about feasibility at the end.
  */
 export class KktSystem {
-  /** Residual, and the direction of one preconditioned step; the eliminated rows of residualZ are scratch. */
+  /**
+   * Residual, and the direction of one preconditioned step; the eliminated rows of residualZ are scratch.
+   */
   private readonly residualX: Float64Array;
   private readonly residualZ: Float64Array;
   private readonly stepX: Float64Array;
@@ -74,8 +78,9 @@ export class KktSystem {
   }
 
   /**
-   * `dualShift`, where given, adds H·dualShift to t on the eliminated rows. Writes x and z to a residual of at most max(relative·‖(r, t_kept)‖, absolute), or as far as it goes. Returns the
-   * residual left, relative to the right-hand side (2-norms).
+   * `dualShift`, where given, adds H·dualShift to t on the eliminated rows. Writes x and z to a residual of
+   * at most max(relative·‖(r, t_kept)‖, absolute), or as far as it goes. Returns the residual left,
+   * relative to the right-hand side (2-norms).
    */
   solve(
     r: Float64Array,
@@ -122,8 +127,17 @@ export class KktSystem {
     return size / scale;
   }
 
-  /** One cycle from the present residual of size `beta`; adds the correction unless it makes matters worse. */
-  private gmres(r: Float64Array, t: Float64Array, x: Float64Array, z: Float64Array, beta: number, goal: number): number {
+  /**
+   * One cycle from the present residual of size `beta`; adds the correction unless it makes matters worse.
+   */
+  private gmres(
+    r: Float64Array,
+    t: Float64Array,
+    x: Float64Array,
+    z: Float64Array,
+    beta: number,
+    goal: number,
+  ): number {
     const { residualX, residualZ, stepX, stepZ, keptRows, A } = this;
     const n = A.cols;
     const length = n + keptRows.length;
@@ -209,7 +223,9 @@ export class KktSystem {
     return this.krylov[k];
   }
 
-  /** stepX, stepZ ← approximate solution for (rx, rz); the eliminated rows of rz count only when `first`. */
+  /**
+   * stepX, stepZ ← approximate solution for (rx, rz); the eliminated rows of rz count only when `first`.
+   */
   private precondition(rx: Float64Array, rz: Float64Array, first: boolean, dualShift?: Float64Array): void {
     const { A, blocks, reduced, stepX, stepZ, keptRows, product } = this;
     const eliminated = blocks.filter((block) => reduced.isEliminated(block));

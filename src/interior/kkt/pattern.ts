@@ -25,7 +25,10 @@ export function keptForm(kind: "zero" | "nonnegative" | "secondOrder" | "other",
   return kind === "secondOrder" && dim > DENSE_CONE ? "expanded" : "dense";
 }
 
-/** Numbers the kept cones after the n columns of x, the extra unknowns last. Returns the order of the matrix too. */
+/**
+ * Numbers the kept cones after the n columns of x, the extra unknowns last. Returns the order of the matrix
+ * too.
+ */
 export function placeKept<Block extends Rows>(
   n: number,
   blocks: readonly { readonly block: Block; readonly form: KeptForm }[],
@@ -65,9 +68,12 @@ export function buildPattern(
   // For every x column: the PSD blocks that contain it, with its local index.
   const inBlocks: [schur: number, local: number][][] = Array.from({ length: n }, () => []);
   cliques.forEach((schur, b) => schur.columns.forEach((j, local) => inBlocks[j].push([b, local])));
-  const schurSlots = cliques.map(({ columns }) => new Int32Array((columns.length * (columns.length + 1)) / 2));
+  const schurSlots = cliques.map(
+    ({ columns }) => new Int32Array((columns.length * (columns.length + 1)) / 2),
+  );
   const keptRow = new Int32Array(A.rows).fill(-1);
-  for (const { block, at } of positions) for (let k = 0; k < block.dim; k++) keptRow[block.offset + k] = at + k;
+  for (const { block, at } of positions)
+    for (let k = 0; k < block.dim; k++) keptRow[block.offset + k] = at + k;
 
   const colPtr = new Int32Array(order + 1);
   const diagonal = new Int32Array(order);
@@ -96,7 +102,8 @@ export function buildPattern(
     const slot = (row: number): number => (slotOf[row] >= 0 ? slotOf[row] : (slotOf[row] = push(row, 0)));
     diagonal[j] = slot(j);
     if (P !== undefined) {
-      for (let k = P.colPtr[j]; k < P.colPtr[j + 1]; k++) if (P.rowIdx[k] <= j) fixed[slot(P.rowIdx[k])] += P.values[k];
+      for (let k = P.colPtr[j]; k < P.colPtr[j + 1]; k++)
+        if (P.rowIdx[k] <= j) fixed[slot(P.rowIdx[k])] += P.values[k];
     }
     for (const [b, local] of inBlocks[j]) {
       const { columns } = cliques[b];
@@ -114,7 +121,8 @@ export function buildPattern(
     const own: number[] = [];
     for (let k = 0; k < block.dim; k++) {
       const column = at + k;
-      for (let p = rowsOfA.start[column]; p < rowsOfA.start[column + 1]; p++) push(rowsOfA.column[p], rowsOfA.value[p]);
+      for (let p = rowsOfA.start[column]; p < rowsOfA.start[column + 1]; p++)
+        push(rowsOfA.column[p], rowsOfA.value[p]);
       if (form === "dense") {
         for (let i = 0; i <= k; i++) own.push(push(at + i, 0));
       } else own.push(push(column, 0));

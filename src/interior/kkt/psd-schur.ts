@@ -2,12 +2,17 @@ import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
 import type { SparseMatrix } from "../../problem/sparse-matrix.ts";
 import type { PsdBlock } from "../cones/psd.ts";
 
-/** Where entry (p, q) of a Schur complement goes: a full matrix's lower triangle, or given slots of an array. */
+/**
+ * Where entry (p, q) of a Schur complement goes: a full matrix's lower triangle, or given slots of an
+ * array.
+ */
 export type SchurTarget =
   | { readonly kind: "dense"; readonly order: number; readonly values: Float64Array }
   | {
       readonly kind: "slots";
-      /** Position of local pair (p, q), p ≥ q, at p(p+1)/2 + q, p and q indexing {@link PsdSchur.columns}. */
+      /**
+       * Position of local pair (p, q), p ≥ q, at p(p+1)/2 + q, p and q indexing {@link PsdSchur.columns}.
+       */
       readonly slots: Int32Array;
       readonly values: Float64Array;
     };
@@ -16,17 +21,20 @@ export type SchurTarget =
 const GEMM_ADVANTAGE = 4;
 
 /**
- * Contribution of one PSD block to AᵀH⁻¹A: entries ⟨A_k, G A_l G⟩ over the columns present in the block. Per column the
- * cheapest of three ways is taken (Fujisawa, Kojima & Nakata 1997): the product G A_k G once, half of it and then
- * single entries, or sums over pairs of nonzeros. Columns come in descending number of nonzeros, so that the costly
- * ones are used least often as the second factor.
+ * Contribution of one PSD block to AᵀH⁻¹A: entries ⟨A_k, G A_l G⟩ over the columns present in the block.
+ * Per column the cheapest of three ways is taken (Fujisawa, Kojima & Nakata 1997): the product G A_k G
+ * once, half of it and then single entries, or sums over pairs of nonzeros. Columns come in descending
+ * number of nonzeros, so that the costly ones are used least often as the second factor.
  */
 export class PsdSchur {
   /** Columns of A with an entry in the block, ascending. */
   readonly columns: Int32Array;
   /** Local indices by descending nonzeros. */
   private readonly byCount: Int32Array;
-  /** Entries of local column k: start[k] … start[k+1]−1; i ≥ j; doubled weight off the diagonal in `weights`. */
+  /**
+   * Entries of local column k: start[k] … start[k+1]−1; i ≥ j; doubled weight off the diagonal in
+   * `weights`.
+   */
   private readonly start: Int32Array;
   private readonly rows: Int32Array;
   private readonly cols: Int32Array;
@@ -162,7 +170,18 @@ export class PsdSchur {
     if (this.full.length === 0) this.full = new Float64Array(n * n);
     const U = this.full;
     const size = rank * n;
-    this.kernels.gemm(true, false, n, n, rank, 1, this.packed.subarray(0, size), this.half.subarray(0, size), 0, U);
+    this.kernels.gemm(
+      true,
+      false,
+      n,
+      n,
+      rank,
+      1,
+      this.packed.subarray(0, size),
+      this.half.subarray(0, size),
+      0,
+      U,
+    );
     for (let u = t; u < byCount.length; u++) {
       const l = byCount[u];
       let sum = 0;

@@ -10,20 +10,26 @@ import type { ReducedKkt } from "./kkt-system.ts";
 import { buildPattern, keptForm, placeKept, type KeptCone, type KeptForm } from "./pattern.ts";
 import { PsdSchur } from "./psd-schur.ts";
 
-/** Regularisation of the diagonal, absolute and relative to what PSD blocks put there; refinement removes its effect. */
+/**
+ * Regularisation of the diagonal, absolute and relative to what PSD blocks put there; refinement removes
+ * its effect.
+ */
 const STATIC = 3e-8;
 const RELATIVE = 1e-14;
 const DENSE_RELATIVE = 4e-15;
 const ROUNDING = 2e-15;
 const PIVOTS = { threshold: 1e-13, delta: 2e-7 };
 
-/** `slots`: positions in `values` of the diagonal, of the dense upper triangle by columns, or of diagonal, v, −1, u, +1. */
+/**
+ * `slots`: positions in `values` of the diagonal, of the dense upper triangle by columns, or of diagonal,
+ * v, −1, u, +1.
+ */
 type Kept = KeptCone<ConeBlock> & { readonly slots: Int32Array };
 
 /**
- * PSD blocks eliminated, every other cone kept: the quasi-definite matrix [[P + Σ A_bᵀH_b⁻¹A_b, A_kᵀ], [A_k, −H_k]]
- * factored as sparse LDLᵀ. The H of a large second-order cone is written as η²(D + uuᵀ − vvᵀ) with two more unknowns
- * (Domahidi, Chu & Boyd 2013).
+ * PSD blocks eliminated, every other cone kept: the quasi-definite matrix [[P + Σ A_bᵀH_b⁻¹A_b, A_kᵀ],
+ * [A_k, −H_k]] factored as sparse LDLᵀ. The H of a large second-order cone is written as η²(D + uuᵀ − vvᵀ)
+ * with two more unknowns (Domahidi, Chu & Boyd 2013).
  */
 export class SparseKkt implements ReducedKkt {
   readonly description: string;
@@ -83,12 +89,16 @@ export class SparseKkt implements ReducedKkt {
     return block instanceof PsdBlock;
   }
 
-  /** With x = γx̃ the matrix is [[γ(P + …), A_kᵀ], [A_k, −H_k/γ]]: γ = balance brings both blocks to size one. */
+  /**
+   * With x = γx̃ the matrix is [[γ(P + …), A_kᵀ], [A_k, −H_k/γ]]: γ = balance brings both blocks to size
+   * one.
+   */
   async factor(balance: number, boost: number, yieldIfDue: () => Promise<void>): Promise<boolean> {
     const { values, n, diagonal } = this;
     this.balance = balance;
     values.set(this.fixed);
-    for (const { schur, slots } of this.schurs) await schur.addTo({ kind: "slots", slots, values }, yieldIfDue);
+    for (const { schur, slots } of this.schurs)
+      await schur.addTo({ kind: "slots", slots, values }, yieldIfDue);
     for (let k = 0; k < this.firstKept; k++) values[k] *= balance;
     for (let j = 0; j < n; j++) values[diagonal[j]] += boost * (STATIC + RELATIVE * values[diagonal[j]]);
     for (const kept of this.kept) this.putCone(kept);
@@ -96,7 +106,8 @@ export class SparseKkt implements ReducedKkt {
     for (const { block, at, form } of this.kept) {
       // A dense H near the boundary of its cone is singular to rounding: keep −H negative definite.
       let largest = 0;
-      if (form === "dense") for (let k = 0; k < block.dim; k++) largest = Math.max(largest, -values[diagonal[at + k]]);
+      if (form === "dense")
+        for (let k = 0; k < block.dim; k++) largest = Math.max(largest, -values[diagonal[at + k]]);
       const shift = boost * (STATIC + DENSE_RELATIVE * largest);
       for (let k = 0; k < block.dim; k++) values[diagonal[at + k]] -= shift;
     }
@@ -139,7 +150,8 @@ export class SparseKkt implements ReducedKkt {
     const { offset, dim } = block;
     const f = 1 / this.balance;
     if (form === "diagonal") {
-      if (block instanceof NonnegativeBlock) for (let k = 0; k < dim; k++) values[slots[k]] = -f * block.ratio[k];
+      if (block instanceof NonnegativeBlock)
+        for (let k = 0; k < dim; k++) values[slots[k]] = -f * block.ratio[k];
       else for (let k = 0; k < dim; k++) values[slots[k]] = 0;
     } else if (form === "dense") {
       unit.fill(0, offset, offset + dim);
