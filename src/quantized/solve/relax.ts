@@ -1,0 +1,171 @@
+import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import { SolveClock } from "../../solver/clock.ts";
+import type { FeasiblePoint } from "./bounds.ts";
+import { feasiblePoint, lowerBound } from "./bounds.ts";
+import type { NormPair, Penalties, SplittingEngine, SplittingProblem } from "./engine.ts";
+
+/** Why {@link solveRelaxation} stopped. */
+export type RelaxationStatus = "solved" | "iterationLimit" | "timeLimit" | "interrupted";
+
+/** What `onProgress` is told at every certified check. */
+export interface RelaxationProgress {
+  readonly iteration: number;
+  /** Certified, summed over the outputs. */
+  readonly lowerBound: number;
+  /** Of a feasible point, summed over the outputs. */
+  readonly objective: number;
+  readonly relativeGap: number;
+  readonly penalty: Penalties;
+  readonly seconds: number;
+}
+
+export interface RelaxationSettings {
+  /** Certified relative gap (objective − bound)/objective to stop at. */
+  readonly gap: number;
+  readonly maxIterations: number;
+  /** Seconds; 0 = none. */
+  readonly timeLimit: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: RelaxationProgress) => void) | undefined;
+}
+
+export interface Relaxation {
+  readonly status: RelaxationStatus;
+  readonly iterations: number;
+  /** Certified; no network of the kind has a smaller objective. */
+  readonly lowerBound: number;
+  readonly objective: number;
+  readonly relativeGap: number;
+  /** Best feasible point of every output. */
+  readonly points: readonly FeasiblePoint[];
+  readonly lowerBounds: readonly number[];
+  /** Largest rank of the projected blocks at the end, over the outputs. */
+  readonly rank: number;
+  readonly penalty: Penalties;
+  /** Seconds in the certified checks, and all. */
+  readonly checkSeconds: number;
+  readonly seconds: number;
+}
+
+/** Iterations after which σ is balanced; then every half as many again, up to a limit. */
+const FIRST_BALANCE = 2;
+const LAST_BALANCE = 400;
+/** σ ← 0.7·σ‖U‖/‖Z‖: fewer iterations than the plain ratio on every problem measured. */
+const RATIO = 0.7;
+/** σ stays while the change is within this factor. */
+const DEAD_ZONE = 1.1;
+/** Largest change of σ at a time; taken while the projected blocks are still zero. */
+const LARGEST_STEP = 100;
+
+/** (objective − bound)/objective; 0 for a zero objective. */
+export function relativeGap(objective: number, bound: number): number {
+  return objective > 0 ? Math.max(0, objective - bound) / objective : 0;
+}
+
+/**
+ * Runs the splitting until the certified gap of every output is small enough. Both ends of the gap are recomputed in
+ * f64 on the CPU from the point of the engine: nothing is taken on trust from the device.
+ */
+export async function solveRelaxation(
+  kernels: DenseKernels,
+  problem: SplittingProblem,
+  engine: SplittingEngine,
+  settings: RelaxationSettings,
+): Promise<Relaxation> {
+  const clock = new SolveClock(settings.timeLimit, settings.signal);
+  const { targets } = problem;
+  const zero = new Float64Array((problem.forms.order * (problem.forms.order + 1)) / 2);
+  const points = targets.map((y) => feasiblePoint(kernels, problem, y, { P: zero, M: zero }));
+  const bounds = targets.map(() => 0);
+  const open = new Set(targets.keys());
+  let checkSeconds = 0;
+  let iteration = 0;
+
+  const check = async (): Promise<void> => {
+    const start = performance.now();
+    for (const k of open) {
+      const point = await engine.read(k);
+      bounds[k] = Math.max(bounds[k], lowerBound(kernels, problem, targets[k], point));
+      const feasible = feasiblePoint(kernels, problem, targets[k], point);
+      if (feasible.objective < points[k].objective) points[k] = feasible;
+      if (relativeGap(points[k].objective, bounds[k]) <= settings.gap) {
+        open.delete(k);
+        engine.freeze(k);
+      }
+    }
+    checkSeconds += (performance.now() - start) / 1000;
+  };
+  const totals = (): { lower: number; objective: number } => ({
+    lower: bounds.reduce((sum, b) => sum + b, 0),
+    objective: points.reduce((sum, p) => sum + p.objective, 0),
+  });
+
+  let status: RelaxationStatus = "solved";
+  let balanceAt = FIRST_BALANCE;
+  let checkAt = 10;
+  while (open.size > 0) {
+    if (iteration >= settings.maxIterations || clock.stop !== undefined) {
+      status = clock.stop ?? "iterationLimit";
+      break;
+    }
+    const next = Math.min(balanceAt, checkAt, settings.maxIterations);
+    await engine.iterate(next - iteration);
+    iteration = next;
+    if (iteration === balanceAt) {
+      balanceAt = nextBalance(balanceAt);
+      await balance(engine);
+    }
+    if (iteration === checkAt || iteration === settings.maxIterations) {
+      checkAt += Math.max(10, Math.round(0.08 * checkAt));
+      await check();
+      const { lower, objective } = totals();
+      settings.onProgress?.({
+        iteration,
+        lowerBound: lower,
+        objective,
+        relativeGap: relativeGap(objective, lower),
+        penalty: engine.penalty,
+        seconds: clock.seconds,
+      });
+    }
+    await clock.yieldIfDue();
+  }
+  const { lower, objective } = totals();
+  let rank = 0;
+  for (const k of targets.keys()) rank = Math.max(rank, ...engine.ranks(k));
+  return {
+    status,
+    iterations: iteration,
+    lowerBound: lower,
+    objective,
+    relativeGap: relativeGap(objective, lower),
+    points,
+    lowerBounds: bounds,
+    rank,
+    penalty: engine.penalty,
+    checkSeconds,
+    seconds: clock.seconds,
+  };
+}
+
+/** The norm-ratio rule, for the matrices and for the predictions apart. */
+async function balance(engine: SplittingEngine): Promise<void> {
+  const { matrices, predictions } = await engine.norms();
+  const old = engine.penalty;
+  const sigma = old.matrices * change(matrices);
+  const sigmaU = predictions === undefined ? old.predictions : old.predictions * change(predictions);
+  if (sigma !== old.matrices || sigmaU !== old.predictions) {
+    await engine.setPenalty({ matrices: sigma, predictions: sigmaU });
+  }
+}
+
+/** Factor on σ; 1 where the balance is near enough or nothing has moved yet. */
+function change({ primal, dual }: NormPair): number {
+  if (primal === 0 && dual === 0) return 1;
+  const ratio = Math.min(LARGEST_STEP, Math.max(1 / LARGEST_STEP, (RATIO * dual) / primal));
+  return ratio > DEAD_ZONE || ratio < 1 / DEAD_ZONE ? ratio : 1;
+}
+
+function nextBalance(iteration: number): number {
+  return Math.min(Math.ceil(1.5 * iteration), iteration + LAST_BALANCE);
+}
