@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { SpectrahedronError } from "../errors.ts";
 import { version } from "../version.ts";
+import { boundCommand } from "./commands/bound.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { infoCommand } from "./commands/info.ts";
 import { solveCommand } from "./commands/solve.ts";
@@ -14,7 +15,7 @@ function program(): Command {
     .version(version)
     .addHelpText("after", "\nExample:\n  $ spectrahedron solve theta1.dat-s --eps 1e-4")
     .showHelpAfterError("(add --help for the options)");
-  for (const command of [solveCommand(), infoCommand(), convertCommand()]) {
+  for (const command of [solveCommand(), boundCommand(), infoCommand(), convertCommand()]) {
     root.addCommand(command.copyInheritedSettings(root).exitOverride());
   }
   return root.exitOverride();

@@ -1,0 +1,26 @@
+/** Convex relaxations of trained networks: `import { boundNetwork } from "spectrahedron/relaxation"`. */
+export type { Activation } from "../networks/activation.ts";
+export { activationByName, activationNames } from "../networks/activations.ts";
+export { polynomial } from "../networks/polynomial-activation.ts";
+export type { Layer, Network, Normalization } from "../networks/network.ts";
+export { describeNetwork, evaluateGradient, evaluateNetwork, makeNetwork, withRawUnits } from "../networks/network.ts";
+export { readNetwork } from "../networks/read.ts";
+export type { NetworkFormat, ReadNetworkOptions } from "../networks/read.ts";
+export type { Box, Neuron, Plane } from "./neuron.ts";
+export { NeuronEnvelope } from "./neuron-envelope.ts";
+export type { Cut } from "./neuron-envelope.ts";
+export { planeViolation, repairPlane } from "./certificate.ts";
+export { boundNetwork, defaultBoundOptions } from "./bound.ts";
+export type { BoundMethod, BoundOptions, BoundReport, BoundResult, BoundStage } from "./bound.ts";
+export { intervalBounds } from "./interval.ts";
+export type { LayerBounds } from "./interval.ts";
+export { parseObjective } from "./objective-text.ts";
+export { ballAround } from "./query.ts";
+export type { InputSet, LinearConstraint, Objective } from "./query.ts";
+export { readInputSet, readPoints } from "./input-file.ts";
+export { boundRecord } from "./bound-record.ts";
+export { envelopeFigure, roundsFigure } from "./figures.ts";
+export { safeLowerBound } from "./lp/safe-bound.ts";
+export type * from "./lp/linear-program.ts";
+export { highsEngine } from "./lp/highs-engine.ts";
+export { conicEngine } from "./lp/conic-engine.ts";
