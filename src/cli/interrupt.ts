@@ -1,13 +1,11 @@
-import { EXIT_INTERRUPTED } from "./exit-codes.ts";
-
 /**
- * Turns the first Ctrl-C into an abort, so that the current point can still be reported; the second one ends the
- * process at once.
+ * Turns the first Ctrl-C into an abort, so that the current point can still be reported. From then on the signal has
+ * its usual effect again: the second one ends the process at once, even in the middle of a long computation.
  */
 export class InterruptHandler {
   private readonly controller = new AbortController();
   private readonly onInterrupt = (): void => {
-    if (this.controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    this.ignore();
     process.stderr.write("\ninterrupting; press Ctrl-C again to stop at once\n");
     this.controller.abort();
   };
