@@ -1,4 +1,6 @@
+import { activationRange } from "../networks/activation.ts";
 import type { Activation } from "../networks/activation.ts";
+import { argumentRange } from "./neuron.ts";
 import type { Box, Neuron, Plane } from "./neuron.ts";
 
 /** A rounding unit. */
@@ -41,23 +43,24 @@ export function repairPlane(neuron: Neuron, box: Box, plane: Plane, side: 1 | -1
 }
 
 /** A bound on the rounding errors of the certificate and of evaluating the plane: γ_n times the magnitudes that occur. */
-export function roundingMargin({ weights, bias, activation }: Neuron, { lower, upper }: Box, plane: Plane): number {
+export function roundingMargin(neuron: Neuron, box: Box, plane: Plane): number {
+  const { weights, bias, activation } = neuron;
   let argument = Math.abs(bias);
   let level = Math.abs(plane.constant);
-  let steepest = 0;
   for (let j = 0; j < weights.length; j++) {
-    const size = Math.max(Math.abs(lower[j]), Math.abs(upper[j]));
+    const size = Math.max(Math.abs(box.lower[j]), Math.abs(box.upper[j]));
     argument += Math.abs(weights[j]) * size;
     level += Math.abs(plane.slope[j]) * size;
-    if (weights[j] !== 0 && upper[j] > lower[j]) {
-      steepest = Math.max(steepest, Math.min(Math.abs(plane.slope[j] / weights[j]), 1 / EPSILON));
-    }
   }
-  // σ is evaluated at arguments off by γ·argument; within the box its slope is bounded by what planes and ends show.
-  const steepness = Math.max(Math.abs(activation.derivative(-argument)), Math.abs(activation.derivative(argument)), 1);
-  const height = Math.max(Math.abs(activation.value(argument)), Math.abs(activation.value(-argument)));
-  const scale = level + (Number.isFinite(height) ? height : 0);
-  return 2 * (weights.length + 8) * EPSILON * (scale + argument * Math.min(steepness, Math.max(1, steepest)));
+  const [low, high] = argumentRange(neuron, box);
+  const [least, greatest] = activationRange(activation, low, high);
+  // σ is evaluated at arguments off by γ·argument. Its slope is extreme at the ends or at an inflection.
+  let steepness = 0;
+  for (const z of [low, high, ...activation.inflections.filter((t) => low < t && t < high)]) {
+    steepness = Math.max(steepness, Math.abs(activation.derivative(z)), Math.abs(leftDerivative(activation, z)));
+  }
+  const height = Math.max(Math.abs(least), Math.abs(greatest));
+  return 2 * (weights.length + 8) * EPSILON * (level + height + argument * steepness);
 }
 
 /** m at its breakpoints, s ascending. */
