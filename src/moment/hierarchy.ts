@@ -8,6 +8,7 @@ import type { MomentReading } from "./candidates.ts";
 import { certifyLowerBound } from "./certify.ts";
 import type { CertifiedValue } from "./certify.ts";
 import { sublevelRadius } from "./coercivity.ts";
+import { normInf } from "../solver/vector.ts";
 import { checkHierarchySettings, hierarchyDefaults } from "./hierarchy-settings.ts";
 import type { HierarchySettings } from "./hierarchy-settings.ts";
 import { LocalSearch } from "./local/local-search.ts";
@@ -89,8 +90,8 @@ export interface LastRelaxation {
 
 /** Violations up to this, in scaled units, count as feasible. */
 const FEASIBLE = 1e-7;
-/** A local search that comes this low has run away to infinity. */
-const DIVERGED = -1e40;
+/** A local search that comes this low (times the largest coefficient), this far out, has run away to infinity. */
+const DIVERGED = { value: -1e12, distance: 1e5 };
 /** A minimiser may not lie further than this above the certified bound, relatively. */
 const UNCERTIFIED_GAP = 1e-3;
 
@@ -148,7 +149,7 @@ class Hierarchy {
       return this.#result("unbounded", first, true);
     }
     await this.#multiStart();
-    if (this.#best && this.#best.value < DIVERGED) {
+    if (this.#best && this.#ranAway(this.#best)) {
       this.#notes.push(`the objective is unbounded below: it is ${this.#best.value.toExponential(1)} at a feasible point`);
       this.#best = undefined;
       return this.#result("unbounded", first, true);
@@ -282,7 +283,11 @@ class Hierarchy {
     const normBound = this.#best === undefined ? Infinity : this.#best.value * scaled.objectiveScale * (1 + 1e-9);
     const { relaxation, assembled, dual } = solved;
     const bound = certifyLowerBound(relaxation, assembled, dual, scaled.box, this.#kernels, normBound);
-    const inUnits = bound.value === undefined ? bound : { value: bound.value / scaled.objectiveScale };
+    const nonnegative = isNorm(this.#problem.objective);
+    const inUnits =
+      bound.value === undefined
+        ? bound
+        : { value: nonnegative ? Math.max(0, bound.value / scaled.objectiveScale) : bound.value / scaled.objectiveScale };
     const before = this.#certified.value;
     if (before === undefined || (inUnits.value !== undefined && inUnits.value > before)) this.#certified = inUnits;
     return inUnits;
@@ -368,13 +373,20 @@ class Hierarchy {
     this.#notes.push(`every minimiser lies within the sublevel set of the best point, whose radius is at most ${radius.toPrecision(3)} (scaled)`);
   }
 
+  #ranAway({ x, value }: Candidate): boolean {
+    const { objective } = this.#problem;
+    if (isNorm(objective) || this.#box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high))) return false;
+    const size = objective.terms.reduce((most, { coefficient }) => Math.max(most, Math.abs(coefficient)), 1);
+    return value < DIVERGED.value * size && normInf(x) > DIVERGED.distance;
+  }
+
   #isOddUnbounded(): boolean {
     const { objective, inequalities, equalities, binary } = this.#problem;
     return !isNorm(objective) && inequalities.length + equalities.length + binary.size === 0 && objective.degree % 2 === 1;
   }
 
   #couldRescale(point: Float64Array): boolean {
-    return this.#box.some(([low, high], v) => {
+    return this.#problem.typical === undefined && this.#box.some(([low, high], v) => {
       const reach = Math.max(Math.abs(low), Math.abs(high));
       return Number.isFinite(reach) && !this.#problem.binary.has(v) && reach > 4 * Math.abs(point[v]);
     });

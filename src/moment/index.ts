@@ -16,3 +16,20 @@ export { parseConstraint } from "./constraint.ts";
 export type { ParsedConstraint } from "./constraint.ts";
 export { certificateJson, minimizeSummary } from "./report.ts";
 export type { MinimizeSummary } from "./report.ts";
+export { learnActivations, epigraphProblem } from "./activation/learn.ts";
+export type { LearnedActivations, LearnSettings } from "./activation/learn.ts";
+export type { BaselineFit } from "./activation/baseline.ts";
+export { liftNetwork } from "./activation/lifted.ts";
+export type { LiftedNetwork } from "./activation/lifted.ts";
+export { lossObjective, lossValue } from "./activation/losses.ts";
+export type { ActivationLoss } from "./activation/losses.ts";
+export {
+  checkNetwork,
+  coefficientNames,
+  coefficientPlaces,
+  denseMatrix,
+  evaluateNetwork,
+} from "./activation/network.ts";
+export type { CoefficientPlace, DenseMatrix, PolynomialNetwork } from "./activation/network.ts";
+export { syntheticInstance } from "./activation/synthetic.ts";
+export type { SyntheticInstance, SyntheticSpec } from "./activation/synthetic.ts";

@@ -32,6 +32,8 @@ export interface PolynomialProblem {
    * to certify bounds, and is not added to the constraints.
    */
   readonly box?: readonly (readonly [number, number])[];
+  /** Magnitudes that the variables are expected to have: the relaxation is scaled by them instead of by the box. */
+  readonly typical?: ArrayLike<number>;
 }
 
 /** A problem with every part present and checked, minimised, with binary equalities recognised. */
@@ -45,6 +47,7 @@ export interface CompleteProblem {
   readonly equalities: readonly Polynomial[];
   readonly binary: ReadonlyMap<number, BinaryKind>;
   readonly box: readonly (readonly [number, number])[];
+  readonly typical: ArrayLike<number> | undefined;
 }
 
 export function isNorm(objective: Polynomial | NormObjective): objective is NormObjective {
@@ -120,7 +123,7 @@ export function completeProblem(problem: PolynomialProblem): CompleteProblem {
   box.forEach(([low, high], index) => {
     if (!(low <= high)) throw new ProblemError(`box[${index}] is empty: ${low} … ${high}`, { field: "box", index });
   });
-  return { ring, n, sign, objective, inequalities, equalities: others, binary, box };
+  return { ring, n, sign, objective, inequalities, equalities: others, binary, box, typical: problem.typical };
 }
 
 /** c·(x² − 1) or c·(x² − x). */

@@ -34,7 +34,8 @@ export function scaleProblem(
   const scale = Float64Array.from(bounds, (bound, v) => {
     if (problem.binary.has(v)) return 1;
     // A variable near zero at one point need not be small at others.
-    const size = Number.isFinite(bound) ? bound : typical ? largestTypical : 1;
+    const expected = problem.typical?.[v] ?? 0;
+    const size = expected > 0 ? expected : Number.isFinite(bound) ? bound : typical ? largestTypical : 1;
     return size > 0 && Number.isFinite(size) ? 2 ** Math.ceil(Math.log2(size)) : 1;
   });
   const rescale = (p: Polynomial): Polynomial =>

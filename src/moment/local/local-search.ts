@@ -5,6 +5,7 @@ import { isNorm, objectiveValue, violation } from "../problem.ts";
 import { AugmentedLagrangian } from "./augmented-lagrangian.ts";
 import { flipSearch } from "./flip-search.ts";
 import { levenbergMarquardt } from "./levenberg-marquardt.ts";
+import type { ResidualFunction } from "./levenberg-marquardt.ts";
 import { minimaxPolish } from "./minimax.ts";
 import { residualSystem } from "./residual-system.ts";
 
@@ -19,6 +20,7 @@ export interface Candidate {
 export class LocalSearch {
   readonly #problem: CompleteProblem;
   readonly #kernels: DenseKernels;
+  #system: ResidualFunction | undefined;
   readonly #lagrangians = new Map<string, AugmentedLagrangian>();
 
   constructor(problem: CompleteProblem, kernels: DenseKernels) {
@@ -30,12 +32,13 @@ export class LocalSearch {
     const problem = this.#problem;
     const { objective, inequalities, equalities, binary } = problem;
     let x: Float64Array = start.slice();
-    const unconstrained = inequalities.length === 0 && equalities.length === 0 && binary.size === 0;
-    if (isNorm(objective) && unconstrained) {
-      const system = residualSystem(objective.residuals, problem.n);
-      x = levenbergMarquardt(system, x, this.#kernels).x;
-      if (objective.norm === "max") x = (await minimaxPolish(system, x)).x;
-      return this.judge(x);
+    if (isNorm(objective) && binary.size === 0) {
+      const system = (this.#system ??= residualSystem(objective.residuals, problem.n));
+      let free = levenbergMarquardt(system, x, this.#kernels).x;
+      if (objective.norm === "max") free = (await minimaxPolish(system, free)).x;
+      const found = this.judge(free);
+      // Constraints often hold by themselves, as a ball that is there for the bound only.
+      if (inequalities.length + equalities.length === 0 || found.violation === 0) return found;
     }
     if (binary.size > 0) {
       x = flipSearch(problem, x);
