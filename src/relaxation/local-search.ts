@@ -1,7 +1,7 @@
 import { evaluateGradient } from "../networks/network.ts";
 import type { Network } from "../networks/network.ts";
 import type { LpEngine } from "./lp/linear-program.ts";
-import type { InputSet } from "./query.ts";
+import type { InputSet, LinearConstraint } from "./query.ts";
 
 export interface LocalMinimum {
   readonly x: Float64Array;
@@ -70,6 +70,8 @@ async function descend(
   findCorner: FindCorner,
 ): Promise<LocalMinimum> {
   let x: Float64Array = start.map((v, j) => Math.min(box.upper[j], Math.max(box.lower[j], v)));
+  // A start outside the constraints gives way to the corner it points to; from there on everything is between corners.
+  if (!satisfies(constraints, x)) x = await findCorner(evaluateGradient(network, objective, x).gradient);
   let { value, gradient } = evaluateGradient(network, objective, x);
   for (let step = 0; step < STEPS; step++) {
     const targets = [await findCorner(gradient)];
@@ -87,6 +89,15 @@ async function descend(
     ({ value, gradient } = evaluateGradient(network, objective, x));
   }
   return { x, value };
+}
+
+/** Up to the tolerance of LP solvers. */
+function satisfies(constraints: readonly LinearConstraint[], x: Float64Array): boolean {
+  return constraints.every(({ coefficients, lower, upper }) => {
+    const value = coefficients.reduce((sum, c, j) => sum + c * x[j], 0);
+    const slack = 1e-7 * coefficients.reduce((sum, c, j) => sum + Math.abs(c * x[j]), 1);
+    return value >= lower - slack && value <= upper + slack;
+  });
 }
 
 /** A gradient step in coordinates scaled to the unit box, long enough to cross a tenth of it. */
