@@ -102,6 +102,18 @@ export interface IterateHistory {
   restore(): void;
 }
 
+/** An acceleration of v that a backend runs by itself, so that nothing has to come back. */
+export interface BackendAcceleration {
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Before a step: may move v. */
+  extrapolate(iteration: number): void;
+  /** After the relaxed step: may undo it. */
+  safeguard(): void;
+  /** The map has changed. */
+  reset(): void;
+}
+
 /** Counted and timed by a workspace, in seconds. */
 export interface WorkspaceStatistics {
   linearSolve: number;
@@ -126,6 +138,8 @@ export interface Workspace {
   readonly embedding: Embedding;
   readonly penalty: number;
   readonly statistics: WorkspaceStatistics;
+  /** Used instead of {@link Workspace.history} where it is there. */
+  readonly acceleration?: BackendAcceleration;
 
   /** New b and/or c (original units, lengths m and n) for the next start; no factorisation is redone. */
   updateData(b?: Float64Array, c?: Float64Array): void;

@@ -1,4 +1,4 @@
-import type { Awaitable, Workspace } from "../backends/backend.ts";
+import type { Awaitable, BackendAcceleration, Workspace } from "../backends/backend.ts";
 import { AndersonAcceleration } from "./anderson.ts";
 import { HalpernIteration } from "./halpern.ts";
 import type { SplittingSettings } from "./splitting-settings.ts";
@@ -32,6 +32,7 @@ export function createAcceleration(workspace: Workspace, settings: SplittingSett
       advance: () => workspace.relaxStep(relaxation),
     };
   }
+  if (workspace.acceleration) return onBackend(workspace, workspace.acceleration, relaxation);
   const history = workspace.history(lookback, settings.andersonType);
   const anderson = new AndersonAcceleration(history, { ...settings, lookback, leastColumns });
   return {
@@ -47,6 +48,24 @@ export function createAcceleration(workspace: Workspace, settings: SplittingSett
     advance: () => {
       workspace.relaxStep(relaxation);
       return anderson.safeguard();
+    },
+  };
+}
+
+function onBackend(workspace: Workspace, own: BackendAcceleration, relaxation: number): Acceleration {
+  return {
+    get accepted() {
+      return own.accepted;
+    },
+    get rejected() {
+      return own.rejected;
+    },
+    extrapolate: (iteration) => own.extrapolate(iteration),
+    permitsPenaltyChange: () => true,
+    reset: () => own.reset(),
+    advance: () => {
+      workspace.relaxStep(relaxation);
+      own.safeguard();
     },
   };
 }

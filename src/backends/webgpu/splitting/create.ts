@@ -1,0 +1,108 @@
+import { UnsupportedError } from "../../../errors.ts";
+import { coneOffsets } from "../../../problem/cones.ts";
+import { toSparse } from "../../../problem/operators/apply.ts";
+import type { EquilibratedProblem } from "../../../problem/equilibrated-problem.ts";
+import type { SparseMatrix } from "../../../problem/sparse-matrix.ts";
+import type { DenseKernels } from "../../cpu/kernels/dense-kernels.ts";
+import type { Device } from "../device.ts";
+import { uploadSparse } from "../kernels/sparse.ts";
+import type { ProjectionMethod } from "../psd/choose.ts";
+import { tuneDevice } from "../psd/tune.ts";
+import { CheckReduction } from "./check.ts";
+import { DeviceCones, unsupportedCone } from "./cones.ts";
+import { DeviceAnderson } from "./device-anderson.ts";
+import { createLinearSolver } from "./linear.ts";
+import { SPLITTING_KERNELS, SplittingSteps } from "./steps.ts";
+import type { SplittingBuffers } from "./steps.ts";
+import { WebGpuWorkspace } from "./workspace.ts";
+import type { ExactProjection } from "./workspace.ts";
+
+/** Weight of equality rows in R: their y is free and left to the linear system. */
+const ZERO_CONE_FACTOR = 1000;
+
+export interface WebGpuWorkspaceOptions {
+  readonly rhoX: number;
+  readonly penalty: number;
+  /** Columns of the acceleration and how many it needs to begin. */
+  readonly lookback: number;
+  readonly leastColumns: number;
+  /** Default "auto". */
+  readonly projection?: ProjectionMethod;
+}
+
+/** Why this problem cannot run on the device; undefined when it can. */
+export function webGpuObstacle(problem: EquilibratedProblem): string | undefined {
+  const cone = unsupportedCone(problem.cones);
+  if (cone) return `the ${cone} cone has no projection on the device`;
+  if (problem.P) return "a quadratic objective is not supported on the device";
+  if (problem.original.b.length === 0 || problem.original.c.length === 0) return "there is nothing to iterate on";
+  return undefined;
+}
+
+/**
+ * Uploads an equilibrated problem and everything an iteration needs.
+ * @throws UnsupportedError when {@link webGpuObstacle} names one; DeviceMemoryError when it does not fit.
+ */
+export async function createWebGpuWorkspace(
+  device: Device,
+  problem: EquilibratedProblem,
+  { rhoX, penalty, lookback, leastColumns, projection = "auto" }: WebGpuWorkspaceOptions,
+  kernels: DenseKernels,
+  exact: ExactProjection,
+): Promise<WebGpuWorkspace> {
+  const obstacle = webGpuObstacle(problem);
+  if (obstacle) throw new UnsupportedError(`backend "webgpu": ${obstacle}; use the CPU`);
+  const m = problem.original.b.length;
+  const n = problem.original.c.length;
+  await device.compile(SPLITTING_KERNELS);
+  const A = explicitMatrix(problem);
+  const weights = new Float64Array(m).fill(1);
+  const offsets = coneOffsets(problem.cones);
+  problem.cones.forEach((cone, k) => {
+    if (cone.kind === "zero") weights.fill(ZERO_CONE_FACTOR, offsets[k], offsets[k + 1]);
+  });
+
+  const room = (length: number, label: string) => device.buffers.allocate(4 * length, label);
+  const buffers: SplittingBuffers = {
+    n,
+    m,
+    scalars: await room(4, "scalars"),
+    v: await room(n + m, "v"),
+    u: await room(n + m, "u"),
+    t: await room(n + m, "t"),
+    s: await room(m, "s"),
+    data: await room(3 * m + 2 * n, "data"),
+    work: await room(m, "work"),
+    rhs: await room(n, "right-hand side"),
+  };
+  const products = await room(m + n, "products");
+  const { forward, adjoint } = await uploadSparse(device, A, "A");
+  const weightsOnDevice = await device.upload(Float32Array.from(weights), "weights");
+  const system = { A, forward, adjoint, weights, weightsOnDevice, rho: rhoX };
+  const linear = await createLinearSolver(device, system, kernels);
+  const tuning = await tuneDevice(device);
+  return new WebGpuWorkspace({
+    device,
+    problem,
+    penalty,
+    rho: rhoX,
+    weights,
+    buffers,
+    products,
+    steps: new SplittingSteps(buffers),
+    forward,
+    adjoint,
+    linear,
+    cones: await DeviceCones.create(device, problem.cones, tuning, projection),
+    check: await CheckReduction.create(device, buffers, products),
+    anderson: await DeviceAnderson.create(device, buffers.v, n + m, lookback, leastColumns),
+    exact,
+  });
+}
+
+/** Â written out: D·A where only A's structure was kept. */
+function explicitMatrix({ A, scaledOperator, rowScale }: EquilibratedProblem): SparseMatrix {
+  const matrix = toSparse(A);
+  if (scaledOperator) return matrix;
+  return { ...matrix, values: matrix.values.map((value, k) => value * rowScale[matrix.rowIdx[k]]) };
+}
