@@ -38,7 +38,15 @@ const walls = {
   moment: MODEL,
   sosx: MODEL,
   relaxation: MODEL,
-  cli: { problem: true, formats: true, solver: true, report: true, networks: true, ...MODELS },
+  cli: {
+    problem: true,
+    formats: true,
+    solver: true,
+    report: true,
+    networks: true,
+    backends: ["webgpu/adapters.ts", "webgpu/arithmetic.ts", "webgpu/device.ts", "webgpu/gpu.ts"],
+    ...MODELS,
+  },
 };
 
 const zones = Object.entries(walls).flatMap(([part, allowed]) =>

@@ -4,6 +4,7 @@ import { SpectrahedronError } from "../errors.ts";
 import { version } from "../version.ts";
 import { boundCommand } from "./commands/bound.ts";
 import { convertCommand } from "./commands/convert.ts";
+import { devicesCommand } from "./commands/devices.ts";
 import { infoCommand } from "./commands/info.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { EXIT_BAD_INPUT, EXIT_INTERNAL } from "./exit-codes.ts";
@@ -15,7 +16,7 @@ function program(): Command {
     .version(version)
     .addHelpText("after", "\nExample:\n  $ spectrahedron solve theta1.dat-s --eps 1e-4")
     .showHelpAfterError("(add --help for the options)");
-  for (const command of [solveCommand(), boundCommand(), infoCommand(), convertCommand()]) {
+  for (const command of [solveCommand(), boundCommand(), infoCommand(), convertCommand(), devicesCommand()]) {
     root.addCommand(command.copyInheritedSettings(root).exitOverride());
   }
   return root.exitOverride();
