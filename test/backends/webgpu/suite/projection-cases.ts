@@ -7,39 +7,12 @@ import type { ScheduleLength } from "../../../../src/backends/webgpu/schedules.t
 import { matrixToSvec, svecLength, svecToMatrix } from "../../../../src/problem/svec.ts";
 import { relativeError } from "./case.ts";
 import type { Bench, Comparison, KernelCase } from "./case.ts";
-import { fromEigen, normalQuantile, orthogonal, Random } from "./random.ts";
+import { fromEigen, orthogonal, Random } from "./random.ts";
+import { eigenvalues, PUBLISHED_ERRORS, SPECTRA } from "./spectra.ts";
+import type { Spectrum } from "./spectra.ts";
 
-/** The five spectra of the projection's error table. */
-type Spectrum = "GOE" | "logUniform" | "lowRank" | "outlier" | "thirdNull";
-
-/** Published errors ‖P̂ − P‖_F/‖X‖_F by number of steps; twice as much is allowed. */
-const TABLE: Readonly<Record<ScheduleLength, Readonly<Record<Spectrum, number>>>> = {
-  5: { GOE: 1.4e-4, logUniform: 6e-4, lowRank: 5.2e-4, outlier: 4.7e-3, thirdNull: 1.3e-4 },
-  7: { GOE: 1.3e-5, logUniform: 4.2e-5, lowRank: 2.3e-5, outlier: 1.4e-4, thirdNull: 1.3e-5 },
-  8: { GOE: 2e-6, logUniform: 1.1e-5, lowRank: 2e-6, outlier: 2.5e-5, thirdNull: 2.1e-6 },
-  10: { GOE: 4.1e-7, logUniform: 1.3e-6, lowRank: 5e-7, outlier: 6e-7, thirdNull: 6.7e-7 },
-};
-
-const SPECTRA: readonly Spectrum[] = ["GOE", "logUniform", "lowRank", "outlier", "thirdNull"];
 const LENGTHS: readonly ScheduleLength[] = [5, 7, 8, 10];
 export const ORDERS = [8, 31, 64, 100, 257, 400] as const;
-
-/** Eigenvalues of a spectrum; GOE comes from its matrix instead. */
-function eigenvalues(spectrum: Exclude<Spectrum, "GOE">, n: number, random: Random): Float64Array {
-  const sign = (): number => (random.uniform() < 0.5 ? -1 : 1);
-  return Float64Array.from({ length: n }, (_, i) => {
-    switch (spectrum) {
-      case "logUniform":
-        return sign() * 10 ** ((-8 * (i + 0.5)) / n);
-      case "lowRank":
-        return i < n / 4 ? 0.5 + random.uniform() : sign() * 1e-3;
-      case "outlier":
-        return i === 0 ? 1 : 1e-3 * normalQuantile((i - 0.5) / (n - 1));
-      case "thirdNull":
-        return i < n / 3 ? 0 : normalQuantile((i + 0.5 - Math.ceil(n / 3)) / (n - Math.ceil(n / 3)));
-    }
-  });
-}
 
 /** Data and their f64 projection. */
 interface Sample {
@@ -90,7 +63,8 @@ function polynomialCase(n: number): KernelCase {
           const result = await device.readFloats(x, svec.length, 12);
           device.buffers.release(x);
           const error = relativeError(result, projection, svec);
-          comparisons.push({ label: `${spectrum}, ${steps} steps`, error, limit: 2 * TABLE[steps][spectrum] });
+          const limit = 2 * PUBLISHED_ERRORS[steps][spectrum];
+          comparisons.push({ label: `${spectrum}, ${steps} steps`, error, limit });
         }
       }
       projector.release(device);
@@ -112,7 +86,7 @@ function jacobiCase(n: number): KernelCase {
         projector.add(plan, x);
         device.run(plan);
         const error = relativeError(await device.readFloats(x, svec.length), projection, svec);
-        comparisons.push({ label: spectrum, error, limit: 2 * TABLE[10][spectrum] });
+        comparisons.push({ label: spectrum, error, limit: 2 * PUBLISHED_ERRORS[10][spectrum] });
         device.buffers.release(x);
         projector.release(device);
       }
