@@ -1,7 +1,7 @@
 import { SettingsError } from "../errors.ts";
 import { activationByName } from "../networks/activations.ts";
 import type { PiecewiseLinear } from "./piecewise-linear.ts";
-import { errorOptimalBreakpoints, makePiecewiseLinear, uniformBreakpoints } from "./piecewise-linear.ts";
+import { breakpointsAtKinks, errorOptimalBreakpoints, makePiecewiseLinear, uniformBreakpoints } from "./piecewise-linear.ts";
 
 /** A scalar function σ of the hidden layer. Every `Activation` of the networks part is one. */
 export interface HiddenFunction {
@@ -9,6 +9,8 @@ export interface HiddenFunction {
   value(z: number): number;
   /** σ'; needed by gradient training only. */
   derivative?(z: number): number;
+  /** σ is linear between neighbouring kinks; only for piecewise linear σ. */
+  readonly linearBetween?: readonly number[];
 }
 
 export type BreakpointRule = "paper" | "uniform" | "optimal";
@@ -73,8 +75,12 @@ export function approximate(sigma: HiddenFunction, options: PiecewiseOptions = {
       const points =
         rule === "uniform"
           ? uniformBreakpoints(pieces, low, high)
-          : errorOptimalBreakpoints(value, pieces, low, high);
+          : (kinkPoints(sigma, pieces, low, high) ?? errorOptimalBreakpoints(value, pieces, low, high));
       return makePiecewiseLinear(points, Array.from(points, value));
     }
   }
+}
+
+function kinkPoints(sigma: HiddenFunction, pieces: number, low: number, high: number): Float64Array | undefined {
+  return sigma.linearBetween && breakpointsAtKinks(sigma.linearBetween, pieces, low, high);
 }

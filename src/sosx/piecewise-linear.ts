@@ -159,13 +159,31 @@ export function errorOptimalBreakpoints(
   return strictlyIncreasing(cover(upper), low, high);
 }
 
-/** A function with fewer real kinks than pieces (ReLU) leaves pieces over: they are spread over the longest ones. */
+/**
+ * Breakpoints of a function that is itself linear between `kinks` (ReLU): the kinks, and pieces left over halve the
+ * longest ones. `undefined` when there are more kinks than breakpoints.
+ */
+export function breakpointsAtKinks(
+  kinks: readonly number[],
+  pieces: number,
+  low: number,
+  high: number,
+): Float64Array | undefined {
+  const inside = kinks.filter((kink) => low < kink && kink < high);
+  return inside.length >= pieces ? undefined : filledUp([low, ...inside, high], pieces + 1);
+}
+
+/** Points that fell together leave pieces over. */
 function strictlyIncreasing(points: Float64Array, low: number, high: number): Float64Array {
   const tolerance = 1e-9 * (high - low);
   const distinct: number[] = [low];
   for (const p of points) if (p > distinct[distinct.length - 1] + tolerance && p < high - tolerance) distinct.push(p);
   distinct.push(high);
-  while (distinct.length < points.length) {
+  return filledUp(distinct, points.length);
+}
+
+function filledUp(distinct: number[], count: number): Float64Array {
+  while (distinct.length < count) {
     let longest = 0;
     for (let k = 1; k + 1 < distinct.length; k++) {
       if (distinct[k + 1] - distinct[k] > distinct[longest + 1] - distinct[longest]) longest = k;
