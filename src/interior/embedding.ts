@@ -5,7 +5,7 @@ import {
   addSymmetricProduct,
 } from "../problem/sparse-matrix.ts";
 import type { ConeBlock } from "./cones/cone-block.ts";
-import { PsdBlock } from "./cones/psd.ts";
+import { NonnegativeBlock } from "./cones/nonnegative.ts";
 import type { KktSystem } from "./kkt/kkt-system.ts";
 import { axpy, dot } from "./vector.ts";
 
@@ -168,13 +168,16 @@ export class Embedding {
     d.tau = -numerator / this.denominator;
     axpy(d.tau, x2, d.x);
     axpy(d.tau, z2, d.z);
-    // Δs from the feasibility row, so that its residual stays at rounding level.
+    // Δs of cones that couple their rows from the feasibility row: complementarity would multiply the
+    // rounding of Δz
+    // by a huge H. Half-lines are the reverse: their small s needs the relative accuracy of
+    // complementarity.
     for (let i = 0; i < rz.length; i++) target[i] = reduction * rz[i] + b[i] * d.tau;
     addSparseProduct(A, d.x, target, -1);
     d.s.set(target);
     for (const block of this.blocks) {
       if (block.degree === 0) d.s.fill(0, block.offset, block.offset + block.dim);
-      else if (!(block instanceof PsdBlock)) {
+      else if (block instanceof NonnegativeBlock) {
         block.applyH(d.z, d.s);
         for (let i = block.offset; i < block.offset + block.dim; i++) d.s[i] = -shift[i] - d.s[i];
       }

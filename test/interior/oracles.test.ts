@@ -51,7 +51,9 @@ describe("agreement with other solvers", () => {
       };
       const r = await interiorPoint({ A, b, c: cost, cones: [cone] }, kernels);
       expect(r.reason).toBe("optimal");
-      expect(Math.abs(r.best.primalObjective - peer.objective)).toBeLessThan(1e-6 * (1 + Math.abs(peer.objective)));
+      expect(Math.abs(r.best.primalObjective - peer.objective)).toBeLessThan(
+        1e-6 * (1 + Math.abs(peer.objective)),
+      );
     }
   });
 

@@ -30,7 +30,9 @@ async function solveFile(path: string): Promise<{ result: InteriorResult; object
 }
 
 const SMALL_SDPS = [
-  ..."control1 control2 control3 hinf1 hinf2 hinf4 hinf9 hinf11 truss1 truss2 truss3 truss4 truss5 truss6".split(" "),
+  ..."control1 control2 control3 hinf1 hinf2 hinf4 hinf9 hinf11 truss1 truss2 truss3 truss4 truss5 truss6".split(
+    " ",
+  ),
   ..."truss7 qap5 qap6 qap7 theta1 theta2 arch0 gpp100 mcp100 infp1 infp2 infd1 infd2".split(" "),
 ];
 
@@ -40,7 +42,9 @@ describe.skipIf(!hasSharedData)("benchmark files", () => {
     async (entry) => {
       const { result, objective } = await solveFile(`sdplib/${entry.file}`);
       if (entry.status !== "optimal") {
-        expect(result.reason).toBe(entry.status === "primal_infeasible" ? "primalInfeasible" : "dualInfeasible");
+        expect(result.reason).toBe(
+          entry.status === "primal_infeasible" ? "primalInfeasible" : "dualInfeasible",
+        );
         expect(result.certificate?.residual).toBeLessThan(1e-8);
         return;
       }
@@ -55,16 +59,19 @@ describe.skipIf(!hasSharedData)("benchmark files", () => {
     },
   );
 
-  it.each(sharedIndex<Entry>("lp/lp.json").filter(({ name }) => name !== "greenbea"))("LP $name", async (entry) => {
-    const { result, objective } = await solveFile(`lp/${entry.file}`);
-    if (entry.status !== "optimal") {
-      expect(result.reason).toBe(entry.status === "infeasible" ? "primalInfeasible" : "dualInfeasible");
-      return;
-    }
-    expect(result.reason).toBe("optimal");
-    const reference = entry.objective ?? NaN;
-    expect(Math.abs(objective - reference) / Math.max(1, Math.abs(reference))).toBeLessThan(1e-6);
-  });
+  it.each(sharedIndex<Entry>("lp/lp.json").filter(({ name }) => name !== "greenbea"))(
+    "LP $name",
+    async (entry) => {
+      const { result, objective } = await solveFile(`lp/${entry.file}`);
+      if (entry.status !== "optimal") {
+        expect(result.reason).toBe(entry.status === "infeasible" ? "primalInfeasible" : "dualInfeasible");
+        return;
+      }
+      expect(result.reason).toBe("optimal");
+      const reference = entry.objective ?? NaN;
+      expect(Math.abs(objective - reference) / Math.max(1, Math.abs(reference))).toBeLessThan(1e-6);
+    },
+  );
 
   it.each(sharedIndex<Entry>("conic/conic.json").filter(({ name }) => name !== "filter48_socp"))(
     "conic $name",

@@ -219,7 +219,7 @@ export class NonsymmetricBlock implements ConeBlock {
 
 /** How far from the central path a pair may go: ⟨s, z⟩/3 against μ, and the barrier's excess. */
 const SMALLEST_SHARE = 0.05;
-const WIDEST = 2;
+const WIDEST = 1;
 
 /** Smallest pivot of a matrix of unit diagonal that is more than rounding. */
 const SMALLEST_PIVOT = 4e-16;
