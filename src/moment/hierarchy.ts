@@ -1,10 +1,12 @@
 import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
 import { loadDenseKernels } from "../backends/cpu/kernels/load.ts";
+import { assembleRelaxation } from "./assemble.ts";
 import type { AssembledRelaxation } from "./assemble.ts";
 import { feasibleBox } from "./bounds.ts";
 import type { Interval } from "./bounds.ts";
 import { readMinimizers } from "./candidates.ts";
 import type { MomentReading } from "./candidates.ts";
+import { needsSplitting, splitUntilCertified } from "./certified-splitting.ts";
 import { certifyLowerBound } from "./certify.ts";
 import type { CertifiedValue } from "./certify.ts";
 import { sublevelRadius } from "./coercivity.ts";
@@ -217,7 +219,7 @@ class Hierarchy {
         sizes.slice(0, 6).map(({ size, count }) => (count > 1 ? `${count} of ${size}` : `${size}`)).join(", ") +
         (sizes.length > 6 ? ", …" : ""),
     );
-    let solved = await solveRelaxation(relaxation, this.#solverSettings());
+    let solved = await this.#solve(relaxation, scaled);
     if (solved.status === "failed" || !solved.accurate) solved = (await this.#reduced(order, scaled, solved)) ?? solved;
     this.#backend = solved.result?.backend ?? this.#backend;
     this.#last = solved;
@@ -257,6 +259,44 @@ class Hierarchy {
       seconds: (performance.now() - began) / 1000,
     });
     return solved;
+  }
+
+  /** By the conic core; where that has the splitting alone and bounds are known, until the certified gap is small. */
+  async #solve(relaxation: Relaxation, scaled: ScaledProblem): Promise<SolvedRelaxation> {
+    const bounded = scaled.box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high));
+    if (!bounded || relaxation.uncovered || isNorm(relaxation.problem.objective)) {
+      return solveRelaxation(relaxation, this.#solverSettings());
+    }
+    const assembled = assembleRelaxation(relaxation);
+    if (!needsSplitting(assembled)) return solveRelaxation(relaxation, this.#solverSettings(), assembled);
+    const { timeLimit = 0, signal, onProgress } = this.#settings;
+    const bound = (dual: Float64Array): number => {
+      const certified = certifyLowerBound(relaxation, assembled, dual, scaled.box, this.#kernels);
+      return certified.value ?? -Infinity;
+    };
+    const outcome = await splitUntilCertified(relaxation, assembled, this.#kernels, {
+      lower: bound,
+      upper: async (moments) => {
+        const z = Float64Array.from(scaled.scale, (_, v) => moments[relaxation.indexOf([v]) ?? 0]);
+        this.#offer(await this.#local.polish(unscalePoint(scaled, z)));
+        return this.#best ? this.#best.value * scaled.objectiveScale : Infinity;
+      },
+      // The gap in scaled units, so that relative to 1 means relative to the objective's own unit.
+      gapTolerance: this.#gapTolerance(),
+      timeLimit,
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    });
+    return {
+      relaxation,
+      assembled,
+      status: outcome.reason === "stopped" ? "stopped" : "solved",
+      accurate: outcome.reason === "gap",
+      value: outcome.lower,
+      moments: outcome.moments,
+      dual: outcome.dual,
+      result: undefined,
+    };
   }
 
   /** Without constraints: the same bound over the monomials that a sum of squares can use. */

@@ -33,8 +33,8 @@ export interface SolvedRelaxation {
 export async function solveRelaxation(
   relaxation: Relaxation,
   settings: Partial<Settings> = {},
+  assembled = assembleRelaxation(relaxation),
 ): Promise<SolvedRelaxation> {
-  const assembled = assembleRelaxation(relaxation);
   if (relaxation.uncovered) {
     const empty = new Float64Array(assembled.conic.b.length);
     const moments = new Float64Array(relaxation.moments.length);
