@@ -10,6 +10,7 @@ import { PointMeasurer } from "./measures.ts";
 import type { Result } from "./result.ts";
 import { completeSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
+import { DeviceSessions } from "./device-session.ts";
 import { SolveRun } from "./solve-run.ts";
 import { requireWarmStart } from "./warm-start.ts";
 import { WorkspaceCache } from "./workspace-cache.ts";
@@ -20,6 +21,7 @@ import { WorkspaceCache } from "./workspace-cache.ts";
  */
 export class ConicSolver {
   readonly #workspaces = new WorkspaceCache();
+  readonly #devices = new DeviceSessions();
   #problem: ValidatedProblem;
   #settings: Partial<Settings>;
   #busy = false;
@@ -47,6 +49,11 @@ export class ConicSolver {
     this.#problem = validateProblem({ ...this.#problem, b: b.slice(), c: c.slice() });
   }
 
+  /** Frees the GPU, if one was used; in Node the process can then end. The solver may be used again. */
+  dispose(): void {
+    this.#devices.close();
+  }
+
   /**
    * Solves with the constructor's settings and those given here on top. They stay for later solves, except that
    * `warmStart`, `signal` and `onIteration` hold for this one. One solve at a time.
@@ -57,9 +64,6 @@ export class ConicSolver {
     const settings = completeSettings({ ...this.#settings, ...given });
     if (this.#busy) throw new UnsupportedError("this solver is still at work; await its last solve() or make another");
     requireWarmStart(this.#problem, settings.warmStart);
-    if (settings.backend === "webgpu") {
-      throw new UnsupportedError('backend "webgpu" is not available in this version; use "cpu" or "auto"');
-    }
     const { warmStart, signal, onIteration } = this.#settings;
     this.#settings = { ...this.#settings, ...given, warmStart, signal, onIteration };
     this.#busy = true;
@@ -77,6 +81,7 @@ export class ConicSolver {
           verifier: new CertificateVerifier(problem, createConeSet(problem.cones, kernels)),
         },
         this.#workspaces,
+        this.#devices,
       ).run();
     } finally {
       this.#busy = false;

@@ -51,3 +51,29 @@ function splittingFlops({ A, cones, c }: ValidatedProblem): number {
   }
   return flops;
 }
+
+/** Whether the interior phase fits in memory. */
+export function interiorIsPossible(problem: ValidatedProblem): boolean {
+  return (
+    operatorEntries(problem.A) <= MOST_ENTRIES &&
+    estimateInteriorCost({ ...problem, A: toSparse(problem.A) }).feasible
+  );
+}
+
+/** Order of a PSD block, and total work of all, from which a GPU is worth its start-up. */
+const DEVICE_ORDER = 200;
+const DEVICE_WORK = 5e8;
+
+/** Whether the projections are large enough for a GPU, and the problem is one that it can take. */
+export function paysOnDevice({ P, cones }: ValidatedProblem): boolean {
+  if (P) return false;
+  let work = 0;
+  let largest = 0;
+  for (const cone of cones) {
+    if (["exponential", "dualExponential", "power", "dualPower"].includes(cone.kind)) return false;
+    if (cone.kind !== "psd") continue;
+    work += cone.order ** 3;
+    largest = Math.max(largest, cone.order);
+  }
+  return largest >= DEVICE_ORDER || work >= DEVICE_WORK;
+}

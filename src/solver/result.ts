@@ -88,6 +88,13 @@ export interface Counters {
   readonly penaltyUpdates: number;
 }
 
+/** Device time of one kernel over a solve. */
+export interface KernelTime {
+  readonly kernel: string;
+  readonly calls: number;
+  readonly milliseconds: number;
+}
+
 /** Everything a solve returns. Vectors and numbers are in the units of the ConicProblem. */
 export interface Result extends ConicPoint {
   readonly status: Status;
@@ -102,6 +109,8 @@ export interface Result extends ConicPoint {
   readonly notes: readonly string[];
   readonly seconds: Timings;
   readonly counters: Counters;
+  /** Device time per kernel, when `profile` was asked for and the adapter has timestamps. */
+  readonly profile?: readonly KernelTime[];
   readonly backend: string;
   readonly adapter: string;
   readonly precision: string;

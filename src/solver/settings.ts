@@ -3,6 +3,8 @@ import type { ConicPoint } from "../problem/conic-problem.ts";
 
 export type Method = "auto" | "splitting" | "interior" | "reference";
 export type BackendChoice = "auto" | "cpu" | "webgpu";
+/** See {@link Settings.precision}. */
+export type Precision = "auto" | "f32" | "refined";
 export type LinearSolverChoice = "auto" | "ldl" | "dense" | "cg" | "structured";
 export type KernelChoice = "auto" | "wasm-simd" | "typescript";
 
@@ -40,8 +42,20 @@ export interface Settings {
    * Default `auto`.
    */
   readonly method: Method;
-  /** Where the splitting runs. Default `auto`. */
+  /**
+   * Where the splitting runs. `auto` takes a GPU (never a software adapter) for problems that are large enough, and says
+   * in a note when there is none; `webgpu` insists. Default `auto`.
+   */
   readonly backend: BackendChoice;
+  /** Part of the name of the WebGPU adapter to use. Default: the fastest. */
+  readonly adapter?: string | undefined;
+  /**
+   * What follows when the f32 of a device is exhausted: `f32` nothing, `refined` the f64 splitting on the CPU from the
+   * device's point, `auto` whatever is cheapest. Default `auto`.
+   */
+  readonly precision: Precision;
+  /** Device time per kernel in the result (`profile`), at some cost in speed. Default false. */
+  readonly profile: boolean;
   /** How the splitting solves its linear system. Default `auto` (linear/choose.ts). */
   readonly linearSolver: LinearSolverChoice;
   /** Dense f64 kernels of the CPU. Default `auto`: WebAssembly SIMD where the platform has it. */
@@ -68,6 +82,8 @@ export const defaultSettings: Settings = {
   timeLimit: 0,
   method: "auto",
   backend: "auto",
+  precision: "auto",
+  profile: false,
   linearSolver: "auto",
   kernels: "auto",
 };
@@ -75,6 +91,7 @@ export const defaultSettings: Settings = {
 const choices = {
   method: ["auto", "splitting", "interior", "reference"],
   backend: ["auto", "cpu", "webgpu"],
+  precision: ["auto", "f32", "refined"],
   linearSolver: ["auto", "ldl", "dense", "cg", "structured"],
   kernels: ["auto", "wasm-simd", "typescript"],
 } as const;
@@ -91,6 +108,8 @@ const ranges = {
 const knownNames = new Set<string>([
   ...Object.keys(choices),
   ...Object.keys(ranges),
+  "adapter",
+  "profile",
   "warmStart",
   "signal",
   "onIteration",

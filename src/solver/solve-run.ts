@@ -1,10 +1,14 @@
 import type { Embedding, Workspace } from "../backends/backend.ts";
 import { certifiedLowerBound, certifiedUpperBound } from "./certified-bounds.ts";
-import { planHandover } from "./handover.ts";
+import { devicePhase } from "./device-phase.ts";
+import { missingGpu } from "./device-session.ts";
+import type { DeviceSessions } from "./device-session.ts";
+import { SettingsError } from "../errors.ts";
+import { interiorIsPossible, paysOnDevice, planHandover } from "./handover.ts";
 import { interiorPhase } from "./interior-phase.ts";
 import { measurePoint } from "./phase.ts";
-import type { MeasuredPoint, PhaseOutcome, SolveContext } from "./phase.ts";
-import type { Certificate, Result, Status } from "./result.ts";
+import type { MeasuredPoint, PhaseEnd, PhaseOutcome, SolveContext } from "./phase.ts";
+import type { Certificate, KernelTime, Result, Status } from "./result.ts";
 import { splittingPhase } from "./splitting-phase.ts";
 import { splittingSettings } from "./splitting-settings.ts";
 import type { SplittingStart } from "./splitting.ts";
@@ -15,28 +19,89 @@ import type { WorkspaceCache } from "./workspace-cache.ts";
 /** Splitting iterations granted to improve on an interior phase that stalled. */
 const RESCUE_ITERATIONS = 2000;
 
+/** Ends of a splitting that leave the problem to another phase. */
+const CPU_GOES_ON: readonly PhaseEnd[] = ["exhausted", "diverging", "nonFinite"];
+
 /** One solve: the phases in their order, and the Result made of what they leave. */
 export class SolveRun {
   readonly #context: SolveContext;
   readonly #statistics = newStatistics();
   readonly #notes: string[] = [];
   readonly #workspaces: WorkspaceCache;
+  readonly #devices: DeviceSessions;
+  #deviceAdapter: string | undefined;
+  #profile: readonly KernelTime[] = [];
   #workspace: Workspace | undefined;
   #best: MeasuredPoint | undefined;
 
-  constructor(context: SolveContext, workspaces: WorkspaceCache) {
+  constructor(context: SolveContext, workspaces: WorkspaceCache, devices: DeviceSessions) {
     this.#context = context;
     this.#workspaces = workspaces;
+    this.#devices = devices;
   }
 
   async run(): Promise<Result> {
     const { settings } = this.#context;
-    const outcome = await (settings.method === "auto"
+    const onDevice = await this.#wantsDevice();
+    const outcome = await (onDevice
+      ? this.#deviceFirst()
+      : settings.method === "auto"
       ? this.#automatic()
       : settings.method === "interior"
         ? this.#interior()
         : this.#firstOrder(settings.maxIterations));
     return this.#result(outcome);
+  }
+
+  /** Whether the splitting goes to a WebGPU device. */
+  async #wantsDevice(): Promise<boolean> {
+    const { settings, problem } = this.#context;
+    if (settings.backend === "cpu" || settings.method === "interior" || settings.method === "reference") {
+      if (settings.backend === "webgpu") {
+        throw new SettingsError(`method "${settings.method}" runs on the CPU only; leave backend "webgpu" out`, {
+          field: "backend",
+        });
+      }
+      return false;
+    }
+    if (settings.backend === "webgpu") return true;
+    if (!paysOnDevice(problem) || (settings.method === "auto" && planHandover(problem).splittingIterations === 0)) {
+      return false;
+    }
+    const missing = await missingGpu(settings.adapter);
+    if (missing !== undefined) this.#notes.push(`large enough for a GPU, but ${missing}: solved on the CPU`);
+    return missing === undefined;
+  }
+
+  /** The splitting on a device; what f32 leaves is finished on the CPU when the settings want it. */
+  async #deviceFirst(): Promise<PhaseOutcome> {
+    const { settings } = this.#context;
+    const start = settings.warmStart ?? "cold";
+    const splitting = { ...splittingSettings({ embedding: "frozen" }), maxIterations: Math.max(1, settings.maxIterations) };
+    const device = await devicePhase(this.#context, this.#devices, splitting, start, this.#statistics, this.#notes);
+    if (device.done) {
+      this.#deviceAdapter = device.adapter;
+      this.#profile = device.profile;
+      this.#keepBest(device.outcome.point);
+      const { end } = device.outcome;
+      const unfinished = settings.precision === "f32" ? end === "diverging" : CPU_GOES_ON.includes(end);
+      if (!unfinished) return device.outcome;
+      this.#notes.push(
+        end === "diverging"
+          ? "diverging on the device; the certificate is sought in f64 on the CPU"
+          : `f32 on the device ended at an error of ${device.outcome.point.error.toExponential(1)}`,
+      );
+    } else this.#notes.push(`${device.reason}: finished on the CPU`);
+    const left = settings.maxIterations - this.#statistics.counters.splittingIterations;
+    const diverging = device.done && device.outcome.end === "diverging";
+    if (settings.method === "auto" && settings.precision === "auto" && interiorIsPossible(this.#context.problem)) {
+      this.#notes.push("handed over to the interior phase on the CPU");
+      return this.#interior();
+    }
+    if (left <= 0 && device.done) return device.outcome;
+    if (diverging) return this.#split("cold", Math.max(1, left), false, "homogeneous");
+    const point = device.done ? this.#best : device.point;
+    return this.#split(point ?? "cold", Math.max(1, left));
   }
 
   /** The splitting, the interior phase when its turn comes, and the splitting again from a point that stalled. */
@@ -49,7 +114,7 @@ export class SolveRun {
     if (first > 0) {
       outcome = await this.#firstOrder(first, handover.splittingIterations < Infinity);
       left -= first;
-      if (!["exhausted", "nonFinite", "diverging"].includes(outcome.end)) return outcome;
+      if (!CPU_GOES_ON.includes(outcome.end)) return outcome;
       if (handover.splittingIterations === Infinity) return outcome;
       this.#notes.push(`handed over to the interior phase: ${handover.reason}`);
     }
@@ -152,10 +217,18 @@ export class SolveRun {
       notes,
       seconds,
       counters,
-      backend: this.#workspace?.backend ?? "cpu",
-      adapter: this.#workspace?.adapter ?? kernels.name,
-      precision: this.#workspace?.precision ?? "f64",
+      ...(this.#profile.length > 0 && { profile: this.#profile }),
+      ...this.#where(kernels.name),
     };
+  }
+
+  /** Backend, adapter and precision: of the device when one was used, with what followed on the CPU. */
+  #where(kernels: string): Pick<Result, "backend" | "adapter" | "precision"> {
+    const onCpu = this.#workspace ?? { backend: "cpu", adapter: kernels, precision: "f64" };
+    const { backend, adapter, precision } = onCpu;
+    if (this.#deviceAdapter === undefined) return { backend, adapter, precision };
+    const finished = this.#workspace !== undefined || this.#statistics.counters.interiorIterations > 0;
+    return { backend: "webgpu", adapter: this.#deviceAdapter, precision: finished ? "f32, then f64 on the CPU" : "f32" };
   }
 
   #status({ end, certificate }: PhaseOutcome, point: MeasuredPoint): Status {

@@ -9,5 +9,10 @@ import type { Settings } from "./settings.ts";
  * @throws ProblemError, SettingsError, WarmStartError or UnsupportedError for input that cannot be solved as asked.
  */
 export async function solve(problem: ConicProblem, settings: Partial<Settings> = {}): Promise<Result> {
-  return new ConicSolver(problem, settings).solve();
+  const solver = new ConicSolver(problem, settings);
+  try {
+    return await solver.solve();
+  } finally {
+    solver.dispose();
+  }
 }

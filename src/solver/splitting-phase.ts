@@ -11,8 +11,11 @@ import type { Check, SplittingStart } from "./splitting.ts";
 import { ConvergenceMonitor } from "./convergence.ts";
 import type { Statistics } from "./statistics.ts";
 
-/** A check measures the point in full once its quick errors are within this factor of the tolerance. */
-const FULL_MEASURE_FACTOR = 4;
+/**
+ * A check measures the point in full once its quick errors are within this factor of the tolerance; in f32 earlier, since
+ * the quick errors then hold rounding that the f64 point does not.
+ */
+const FULL_MEASURE_FACTOR = { f64: 4, f32: 50 } as const;
 /** A candidate ray is verified once ‖Aᵀy‖ or ‖Ax+s‖ over −bᵀy or −cᵀx is within this factor of the tolerance. */
 const RAY_FACTOR = 1e3;
 
@@ -26,6 +29,11 @@ const HOPELESS_BUDGETS = 3;
  */
 const DIVERGING_FROM = 400;
 const DIVERGING_RAY = 1e-2;
+
+/** In f32 the residuals stop falling: this many iterations without a tenth less mean that the floor is reached. */
+const FLOOR_PATIENCE = 150;
+const FLOOR_PROGRESS = 0.9;
+const FLOOR_FROM = 1e-2;
 
 type Stop = "solved" | "certificate" | "reference" | "hopeless" | "diverging";
 
@@ -48,6 +56,10 @@ export async function splittingPhase(
   let solved: MeasuredPoint | undefined;
   let certificate: Certificate | undefined;
   const monitor = new ConvergenceMonitor();
+  const single = workspace.precision === "f32";
+  let best: MeasuredPoint | undefined;
+  let lowest = Infinity;
+  let lowestAt = 0;
 
   const onCheck = async (check: Check): Promise<"continue" | Stop> => {
     const { measure } = check;
@@ -69,8 +81,9 @@ export async function splittingPhase(
       if (verdict !== "solved") certificate = await verifyRay(check, verdict);
       return verdict === "solved" ? "reference" : certificate ? "certificate" : "continue";
     }
-    if (worst <= FULL_MEASURE_FACTOR * eps) {
+    if (worst <= FULL_MEASURE_FACTOR[single ? "f32" : "f64"] * eps) {
       const point = measurePoint(context, await check.readPoint());
+      if (!(best && best.error <= point.error)) best = point;
       if (point.error <= eps && monitor.objectiveDrift() <= driftSlack * eps * point.measures.objectiveScale) {
         solved = point;
         return "solved";
@@ -87,6 +100,10 @@ export async function splittingPhase(
     ) {
       return "diverging";
     }
+    if (worst <= FLOOR_PROGRESS * lowest) {
+      lowest = worst;
+      lowestAt = check.iteration;
+    } else if (single && worst <= FLOOR_FROM && check.iteration - lowestAt >= FLOOR_PATIENCE) return "hopeless";
     const budget = splitting.maxIterations;
     const late = mayGiveUp && check.iteration >= HOPELESS_FROM * budget;
     return late && check.iteration + monitor.iterationsLeft(eps) > HOPELESS_BUDGETS * budget ? "hopeless" : "continue";
@@ -117,7 +134,8 @@ export async function splittingPhase(
   counters.accelerationRejected += outcome.counters.accelerationRejected;
   counters.penaltyUpdates += outcome.counters.penaltyUpdates;
 
-  const point = solved ?? measurePoint(context, outcome.point);
+  const last = solved ?? measurePoint(context, outcome.point);
+  const point = best && !(last.error <= best.error) ? best : last;
   const end = phaseEnd(outcome.reason, point.error <= eps);
   return { end, point, ...(certificate && { certificate }) };
 }

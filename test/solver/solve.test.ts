@@ -229,7 +229,8 @@ describe("settings and input", () => {
     await expect(solve(problem, { eps: NaN })).rejects.toThrow(SettingsError);
     await expect(solve(problem, { maxIterations: 2.5 })).rejects.toThrow(/whole number/);
     await expect(solve(problem, { method: "magic" as Method })).rejects.toThrow(/method must be one of/);
-    await expect(solve(problem, { backend: "webgpu" })).rejects.toThrow(UnsupportedError);
+    await expect(solve(problem, { backend: "webgpu", adapter: "no such adapter" })).rejects.toThrow(UnsupportedError);
+    await expect(solve(problem, { backend: "webgpu", method: "interior" })).rejects.toThrow(SettingsError);
   });
 
   it("refuses a malformed problem by field", async () => {

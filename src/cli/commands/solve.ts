@@ -1,5 +1,4 @@
 import { Command, Option } from "commander";
-import { UnsupportedError } from "../../errors.ts";
 import { readPointFile, readProblemFile, writePointFile } from "../../formats/node-files.ts";
 import type { ConicPoint, ConicProblem } from "../../problem/conic-problem.ts";
 import { CsvLog } from "../../report/csv-log.ts";
@@ -9,7 +8,7 @@ import { problemLine } from "../../report/problem-summary.ts";
 import { ProgressLine } from "../../report/progress-line.ts";
 import { resultSummary } from "../../report/result-summary.ts";
 import type { Result } from "../../solver/result.ts";
-import { defaultSettings, type BackendChoice, type IterationInfo, type Method } from "../../solver/settings.ts";
+import { defaultSettings, type BackendChoice, type IterationInfo, type Method, type Precision } from "../../solver/settings.ts";
 import { solve } from "../../solver/solve.ts";
 import { EXIT_CODE_HELP, exitCode } from "../exit-codes.ts";
 import { InterruptHandler } from "../interrupt.ts";
@@ -21,6 +20,9 @@ interface SolveOptions {
   readonly maxIterations: number;
   readonly timeLimit: number;
   readonly backend: BackendChoice;
+  readonly adapter?: string;
+  readonly precision: Precision;
+  readonly profile?: boolean;
   readonly method: Method;
   readonly warmStart?: string;
   readonly save?: string;
@@ -52,6 +54,13 @@ export function solveCommand(): Command {
     .addOption(
       new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"),
     )
+    .option("--adapter <name>", "part of the name of the WebGPU adapter to use (see: spectrahedron devices)")
+    .addOption(
+      new Option("--precision <name>", "after the device's f32: nothing, f64 on the CPU, or what is cheapest")
+        .choices(["auto", "f32", "refined"])
+        .default("auto"),
+    )
+    .option("--profile", "device time per kernel (WebGPU)")
     .addOption(
       new Option("--method <name>", "auto, one phase alone, or the plain splitting of SCS (reference)")
         .choices(["auto", "splitting", "interior", "reference"])
@@ -77,9 +86,6 @@ export function solveCommand(): Command {
 }
 
 async function runSolve(file: string, options: SolveOptions): Promise<void> {
-  if (options.backend === "webgpu") {
-    throw new UnsupportedError("--backend webgpu is not available in this build yet; use --backend cpu or auto");
-  }
   const jsonFile = options.json === "-" ? undefined : options.json;
   const outputs = [options.save, options.log, jsonFile].filter((path) => path !== undefined);
   checkDistinct([file, options.warmStart].filter((path) => path !== undefined), outputs);
@@ -126,6 +132,9 @@ async function solveInterruptibly(
       maxIterations: options.maxIterations,
       timeLimit: options.timeLimit,
       backend: options.backend,
+      adapter: options.adapter,
+      precision: options.precision,
+      profile: options.profile ?? false,
       method: options.method,
       traceBound: options.traceBound,
       dualTraceBound: options.dualTraceBound,

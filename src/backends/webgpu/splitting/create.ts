@@ -14,8 +14,8 @@ import { DeviceAnderson } from "./device-anderson.ts";
 import { createLinearSolver } from "./linear.ts";
 import { SPLITTING_KERNELS, SplittingSteps } from "./steps.ts";
 import type { SplittingBuffers } from "./steps.ts";
+import type { ExactProjection } from "./polish.ts";
 import { WebGpuWorkspace } from "./workspace.ts";
-import type { ExactProjection } from "./workspace.ts";
 
 /** Weight of equality rows in R: their y is free and left to the linear system. */
 const ZERO_CONE_FACTOR = 1000;

@@ -1,4 +1,3 @@
-import { applyForward } from "../../../problem/operators/apply.ts";
 import type { ConicPoint } from "../../../problem/conic-problem.ts";
 import { scaleData, scalePoint, unscalePoint } from "../../../problem/equilibrated-problem.ts";
 import type { EquilibratedProblem, ScaledData } from "../../../problem/equilibrated-problem.ts";
@@ -13,15 +12,11 @@ import type { CheckReduction, CheckScalars } from "./check.ts";
 import type { DeviceCones } from "./cones.ts";
 import type { DeviceAnderson } from "./device-anderson.ts";
 import type { DeviceLinearSolver } from "./linear.ts";
+import { polishPoint } from "./polish.ts";
+import type { ExactProjection } from "./polish.ts";
 import { PausedAnderson } from "./paused-anderson.ts";
 import { Scalar } from "./steps.ts";
 import type { SplittingBuffers, SplittingSteps } from "./steps.ts";
-
-/** Nearest points of K and K* on the CPU, in f64 and original units. */
-export interface ExactProjection {
-  project(v: Float64Array): void;
-  projectDual(v: Float64Array): void;
-}
 
 export interface WebGpuWorkspaceParts {
   readonly device: Device;
@@ -232,12 +227,7 @@ export class WebGpuWorkspace implements Workspace {
   async readPoint(): Promise<ConicPoint> {
     const { problem, exact } = this.#parts;
     const point = await this.#readRaw();
-    // f32 and polynomial projections leave the cones by rounding. Put the point back in f64: the best slack of x is the
-    // projection of b − Ax, which also takes out the rounding of s.
-    point.s.set(this.#b);
-    applyForward(problem.original.A, point.x, point.s, -1);
-    exact.project(point.s);
-    exact.projectDual(point.y);
+    polishPoint(problem.original, this.#b, point, exact, this.#c);
     return point;
   }
 

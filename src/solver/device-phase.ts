@@ -1,0 +1,62 @@
+import type { ConicPoint } from "../problem/conic-problem.ts";
+import type { PhaseOutcome, SolveContext } from "./phase.ts";
+import type { KernelTime } from "./result.ts";
+import { splittingPhase } from "./splitting-phase.ts";
+import type { SplittingSettings } from "./splitting-settings.ts";
+import type { SplittingStart } from "./splitting.ts";
+import type { Statistics } from "./statistics.ts";
+import type { DeviceSession, DeviceSessions } from "./device-session.ts";
+
+/** A lost device is replaced this many times before the CPU takes over. */
+const MOST_REBUILDS = 3;
+
+/** The splitting on a device, or why it could not go on there (then `point` is where the CPU may start). */
+export type DeviceOutcome =
+  | {
+      readonly done: true;
+      readonly outcome: PhaseOutcome;
+      readonly adapter: string;
+      readonly profile: readonly KernelTime[];
+    }
+  | { readonly done: false; readonly reason: string; readonly point: ConicPoint | undefined };
+
+/**
+ * Runs the splitting on the device. When the device is lost, at any moment, a fresh one goes on from the last point that
+ * was copied to the host; after {@link MOST_REBUILDS} losses, or when memory does not suffice, the caller must.
+ */
+export async function devicePhase(
+  context: SolveContext,
+  sessions: DeviceSessions,
+  splitting: SplittingSettings,
+  start: SplittingStart,
+  statistics: Statistics,
+  notes: string[],
+): Promise<DeviceOutcome> {
+  let point: ConicPoint | undefined = start === "cold" || start === "resume" ? undefined : start;
+  for (let losses = 0; ; losses++) {
+    let session: DeviceSession | undefined;
+    try {
+      const began = context.clock.seconds;
+      session = await sessions.open(context.problem, context.settings, splitting, context.kernels);
+      statistics.seconds.setup += context.clock.seconds - began;
+      const { workspace } = session;
+      const left = splitting.maxIterations - statistics.counters.splittingIterations;
+      const outcome = await splittingPhase(
+        context,
+        workspace,
+        { ...splitting, maxIterations: Math.max(1, left) },
+        point ?? "cold",
+        statistics,
+      );
+      return { done: true, outcome, adapter: workspace.adapter, profile: await session.profile() };
+    } catch (error) {
+      const fault = sessions.fault(error);
+      if (fault === undefined) throw error;
+      point = session?.workspace.checkpoint ?? point;
+      sessions.close();
+      if (fault === "memory") return { done: false, reason: "the device has not enough memory", point };
+      if (losses >= MOST_REBUILDS) return { done: false, reason: `the device was lost ${losses + 1} times`, point };
+      notes.push("the device was lost; a fresh one goes on from the last checkpoint");
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Device } from "../backends/webgpu/device.ts";
+import type { WebGpuWorkspace } from "../backends/webgpu/splitting/workspace.ts";
+import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import { createConeSet } from "../backends/cpu/create-cone-set.ts";
+import type { ValidatedProblem } from "../problem/validate.ts";
+import { equilibrateProblem } from "./equilibrate.ts";
+import type { KernelTime } from "./result.ts";
+import type { Settings } from "./settings.ts";
+import type { SplittingSettings } from "./splitting-settings.ts";
+
+/** One open device with a problem on it. */
+export interface DeviceSession {
+  readonly device: Device;
+  readonly workspace: WebGpuWorkspace;
+  profile(): Promise<readonly KernelTime[]>;
+}
+
+/** Opens devices for one solver and keeps the last one, with its problem, between solves. The backend loads on demand. */
+export class DeviceSessions {
+  #open: { readonly session: DeviceSession; readonly key: string; b: Float64Array; c: Float64Array } | undefined;
+  #errors: typeof import("../backends/webgpu/errors.ts") | undefined;
+
+  /**
+   * A workspace for the problem's present b and c.
+   * @throws UnsupportedError without an adapter or for a problem the device cannot take; DeviceMemoryError,
+   * DeviceLostError when the device fails.
+   */
+  async open(
+    problem: ValidatedProblem,
+    { adapter, profile }: Settings,
+    { equilibrate, rhoX, penalty, lookback, leastColumns }: SplittingSettings,
+    kernels: DenseKernels,
+  ): Promise<DeviceSession> {
+    const key = [adapter, profile, equilibrate, rhoX, kernels.name].join();
+    const { b, c } = problem;
+    if (this.#open && this.#open.key === key && this.#open.session.device.lostReason === undefined) {
+      if (this.#open.b !== b || this.#open.c !== c) this.#open.session.workspace.updateData(b, c);
+      this.#open.b = b;
+      this.#open.c = c;
+      return this.#open.session;
+    }
+    this.close();
+    this.#errors = await import("../backends/webgpu/errors.ts");
+    const { Device } = await import("../backends/webgpu/device.ts");
+    const { createWebGpuWorkspace } = await import("../backends/webgpu/splitting/create.ts");
+    const device = await Device.open({ ...(adapter !== undefined && { adapter }), profile });
+    try {
+      const workspace = await createWebGpuWorkspace(
+        device,
+        equilibrateProblem(problem, { equilibrate, embedding: "frozen" }),
+        { rhoX, penalty, lookback, leastColumns },
+        kernels,
+        createConeSet(problem.cones, kernels),
+      );
+      const session: DeviceSession = { device, workspace, profile: () => device.profile() };
+      this.#open = { session, key, b, c };
+      return session;
+    } catch (error) {
+      device.destroy();
+      throw error;
+    }
+  }
+
+  /** Whether an error is a fault of the device that the caller can work around. */
+  fault(error: unknown): "lost" | "memory" | undefined {
+    if (!this.#errors) return undefined;
+    if (error instanceof this.#errors.DeviceLostError) return "lost";
+    return error instanceof this.#errors.DeviceMemoryError ? "memory" : undefined;
+  }
+
+  /** Frees the device; in Node the process can then end. */
+  close(): void {
+    this.#open?.session.device.destroy();
+    this.#open = undefined;
+  }
+}
+
+/** Why the devices of this platform are no use to `backend: "auto"`; undefined when there is a GPU. */
+export async function missingGpu(adapter: string | undefined): Promise<string | undefined> {
+  const { listAdapters } = await import("../backends/webgpu/adapters.ts");
+  const adapters = await listAdapters();
+  const wanted = adapters.filter(({ description }) => !description.software);
+  if (adapter !== undefined) return undefined;
+  return wanted.length > 0 ? undefined : adapters.length > 0 ? "only software adapters were found" : "no WebGPU adapter";
+}
