@@ -33,3 +33,5 @@ export {
 export type { CoefficientPlace, DenseMatrix, PolynomialNetwork } from "./activation/network.ts";
 export { syntheticInstance } from "./activation/synthetic.ts";
 export type { SyntheticInstance, SyntheticSpec } from "./activation/synthetic.ts";
+export { analyseResiduals, residualFigure } from "./activation/residuals.ts";
+export type { ResidualAnalysis } from "./activation/residuals.ts";

@@ -27,6 +27,8 @@ export async function minimaxPolish(f: ResidualFunction, start: Float64Array, ma
   let iterations = 0;
   for (; iterations < maxIterations && value > 0; iterations++) {
     f.jacobian(x, J);
+    // Residuals at rounding level: nothing is left to gain.
+    if (value <= 1e-14 * normInf(J) * (1 + normInf(x))) break;
     const step = await linearStep(r, J, m, n, radius);
     if (!step) break;
     const predicted = value - step.value;
