@@ -7,6 +7,7 @@ import { convertCommand } from "./commands/convert.ts";
 import { devicesCommand } from "./commands/devices.ts";
 import { infoCommand } from "./commands/info.ts";
 import { solveCommand } from "./commands/solve.ts";
+import { sosxCommand } from "./commands/sosx.ts";
 import { EXIT_BAD_INPUT, EXIT_INTERNAL } from "./exit-codes.ts";
 
 /** The whole command line. */
@@ -16,7 +17,7 @@ function program(): Command {
     .version(version)
     .addHelpText("after", "\nExample:\n  $ spectrahedron solve theta1.dat-s --eps 1e-4")
     .showHelpAfterError("(add --help for the options)");
-  for (const command of [solveCommand(), boundCommand(), infoCommand(), convertCommand(), devicesCommand()]) {
+  for (const command of [solveCommand(), sosxCommand(), boundCommand(), infoCommand(), convertCommand(), devicesCommand()]) {
     root.addCommand(command.copyInheritedSettings(root).exitOverride());
   }
   return root.exitOverride();

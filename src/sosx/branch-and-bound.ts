@@ -307,7 +307,8 @@ class Search {
     const { problem } = this;
     let answer = given;
     const fixed = ranges.lo.every((lo, ij) => ranges.hi[ij] - lo === 1);
-    if (fixed && !answer.solved && this.exact !== this.engine) {
+    // What closes a leaf is its own bound: it must not be left loose.
+    if (fixed && this.exact !== this.engine && answer.bound < this.cutoff()) {
       [answer] = await this.exact.solve([{ ranges }], { seconds: this.remaining() });
     }
     const id = this.nextId++;
