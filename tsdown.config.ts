@@ -1,7 +1,13 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", node: "src/node.ts", "cli/main": "src/cli/main.ts" },
+  entry: {
+    index: "src/index.ts",
+    node: "src/node.ts",
+    moment: "src/moment/index.ts",
+    relaxation: "src/relaxation/index.ts",
+    "cli/main": "src/cli/main.ts",
+  },
   format: "esm",
   // Modules stay apart so that bundlers can shake them and Node-only ones are loaded only when asked for.
   unbundle: false,

@@ -75,11 +75,9 @@ export class PointMeasurer {
     const primalSize = Math.max(this.normB, normInf(Ax), normInf(s));
     const dualSize = Math.max(this.normC, normInf(Px), normInf(Aty));
     const scales = residualScales({ normB: this.normB, normC: this.normC, primalSize, dualSize });
-    const size = Math.max(
-      Math.min(1, Math.max(this.normC2 * norm2(x), this.normB2 * norm2(y))),
-      Math.abs(primalObjective),
-      Math.abs(dualObjective),
-    );
+    // Data of size 1e-12 have objectives of that size; where b or c vanishes there is nothing to measure them by.
+    const natural = this.normB > 0 && this.normC > 0 ? Math.max(this.normC2 * norm2(x), this.normB2 * norm2(y)) : 1;
+    const size = Math.max(Math.min(1, natural), Math.abs(primalObjective), Math.abs(dualObjective));
     const objectiveScale = size > 0 ? size : 1;
     const objectiveError =
       Math.abs(gap) + hiddenPrimal(cones, this.#offsets, y, rp) + hiddenDual(x, rd);

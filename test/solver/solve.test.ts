@@ -188,6 +188,19 @@ describe("degenerate problems", () => {
     }
   });
 
+  it("pure feasibility problems: c = 0, or b = 0", async () => {
+    const random = seeded(41);
+    const problem = feasibleProblem(conesOf("sdp", random), 3, random);
+    for (const method of ["auto", "splitting", "interior"] as const) {
+      const feasible = await solve({ ...problem, c: new Float64Array(3) }, { method });
+      expect(feasible.status, method).toBe("solved");
+      expect(feasible.measures.primalObjective).toBeCloseTo(0, 6);
+      const homogeneous = await solve({ ...problem, b: new Float64Array(problem.b.length) }, { method });
+      expect(homogeneous.status, method).toBe("solved");
+      expect(homogeneous.measures.primalObjective).toBeCloseTo(0, 4);
+    }
+  });
+
   it("redundant equalities", async () => {
     const problem: ConicProblem = {
       c: Float64Array.of(1, 2),
