@@ -24,6 +24,8 @@ export class ConcaveEnvelope {
   private readonly point: Float64Array;
   private readonly slope: Float64Array;
   private readonly order: DescendingIndices;
+  /** The tie point of level 0, which no point changes. */
+  private readonly firstTie: number;
 
   constructor(neuron: Neuron, box: Box, g: Oriented) {
     const { lower, upper } = box;
@@ -46,6 +48,7 @@ export class ConcaveEnvelope {
     this.point = new Float64Array(n);
     this.slope = new Float64Array(n);
     this.order = new DescendingIndices(n);
+    this.firstTie = tiePoint(g, base, this.end);
   }
 
   /**
@@ -53,60 +56,65 @@ export class ConcaveEnvelope {
    * supporting plane there: `plane` is filled with its slope, and `constant` set.
    */
   evaluate(x: ArrayLike<number>, plane?: { constant: number; readonly slope: Float64Array }): number {
-    const { g, active, weights, scale, shift, point, slope, order, end } = this;
+    const { g, active, weights, scale, shift, point, slope, order, end, firstTie } = this;
     const n = active.length;
-    const wanted = plane !== undefined;
     let rest = 0;
+    let greatest = 0;
     for (let k = 0; k < n; k++) {
       const value = (x[active[k]] - shift[k]) * scale[k];
       const inside = value > 0 ? (value < 1 ? value : 1) : 0;
       point[k] = inside;
       rest += weights[k] * inside;
+      if (inside > greatest) greatest = inside;
     }
-    order.fill(point, n);
     let t = this.base;
     let gt = orientedValue(g, t);
     let sum = 0;
     let last = 1;
-    // Where the plane's constant stands: g(t_0) once a coordinate has been fixed.
+    // The coordinate fixed last: the level's constant goes to its slope. Before there is one, to the plane's constant.
     let fixed = -1;
     let constant = 0;
     for (let level = 0; level < n; level++) {
       const z = Math.min(t + rest / last, end);
-      const next = order.top;
-      let tangent = false;
-      let touch = z;
-      if (tieAtMost(g, t, gt, z)) tangent = true;
-      else {
-        // R_l: the secant reaches at least as far as the point's own ray leaves the box.
-        const exit = Math.min(t + rest / point[next], end);
-        if (rest > 0 && exit < end && !tieAtMost(g, t, gt, exit)) {
-          const down = t + weights[next];
-          const gDown = orientedValue(g, down);
-          sum += gt * (last - point[next]);
-          if (fixed < 0) constant = gt;
-          else slope[fixed] += gt;
-          slope[next] = -gt;
-          fixed = next;
-          rest = Math.max(0, rest - weights[next] * point[next]);
-          last = point[next];
-          t = down;
-          gt = gDown;
-          order.pop();
-          continue;
-        }
-        touch = tiePoint(g, t, end);
+      const top = level === 0 ? greatest : point[order.top];
+      // Where the point's own ray leaves the box.
+      const exit = top > 0 ? Math.min(t + rest / top, end) : end;
+      let tangent: boolean;
+      let secant: boolean;
+      if (level === 0) {
+        tangent = z >= firstTie && firstTie < end;
+        secant = exit >= firstTie;
+      } else {
+        tangent = tieAtMost(g, t, gt, z);
+        secant = tangent || exit >= end || tieAtMost(g, t, gt, exit);
       }
+      if (!tangent && !secant) {
+        if (level === 0) order.fill(point, n);
+        const next = order.top;
+        order.pop();
+        sum += gt * (last - point[next]);
+        if (fixed < 0) constant = gt;
+        else slope[fixed] += gt;
+        slope[next] = -gt;
+        fixed = next;
+        rest = Math.max(0, rest - weights[next] * point[next]);
+        last = point[next];
+        t += weights[next];
+        gt = orientedValue(g, t);
+        continue;
+      }
+      const touch = tangent ? z : level === 0 ? firstTie : tiePoint(g, t, end);
       const steepness = tangent ? orientedSlope(g, z) : secantSlope(g, t, gt, touch);
       const levelConstant = tangent ? orientedValue(g, z) - steepness * (z - t) : gt;
       sum += last * levelConstant + steepness * rest;
-      if (wanted) {
+      if (plane) {
         if (fixed < 0) constant = levelConstant;
         else slope[fixed] += levelConstant;
         // The heap holds exactly the coordinates not fixed yet.
-        for (let p = 0; p < order.count; p++) slope[order.at(p)] = steepness * weights[order.at(p)];
+        if (level === 0) for (let k = 0; k < n; k++) slope[k] = steepness * weights[k];
+        else for (let p = 0; p < order.count; p++) slope[order.at(p)] = steepness * weights[order.at(p)];
+        this.restore(plane, constant);
       }
-      if (plane) this.restore(plane, constant);
       return g.outSign * sum;
     }
     // Every coordinate fixed (or none active): the value at a vertex of the last face.

@@ -68,10 +68,17 @@ export class NeuronEnvelope {
    * The plane is as computed; {@link certifiedCut} makes it valid to the last digit.
    */
   separate(x: ArrayLike<number>, y: number, tolerance = 1e-9): Cut | undefined {
-    const upper = this.above.evaluate(x);
-    if (y > upper + tolerance) return { side: 1, plane: this.upperPlane(x), violation: y - upper };
-    const lower = this.below.evaluate(x);
-    if (y < lower - tolerance) return { side: -1, plane: this.lowerPlane(x), violation: lower - y };
+    // The neuron's own value lies between the envelopes: it tells which of them y can violate.
+    const { weights, bias, activation } = this.neuron;
+    let z = bias;
+    for (let j = 0; j < weights.length; j++) z += weights[j] * x[j];
+    if (y > activation.value(z)) {
+      const upper = this.above.evaluate(x);
+      if (y > upper + tolerance) return { side: 1, plane: this.upperPlane(x), violation: y - upper };
+    } else {
+      const lower = this.below.evaluate(x);
+      if (y < lower - tolerance) return { side: -1, plane: this.lowerPlane(x), violation: lower - y };
+    }
     return undefined;
   }
 

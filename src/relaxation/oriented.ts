@@ -73,6 +73,8 @@ export function tiePoint(g: Oriented, t: number, T: number): number {
   const gt = orientedValue(g, t);
   if (tangencyGap(g, t, gt, T) < 0) return T;
   if (tangencyGap(g, t, gt, c) >= 0) return c;
+  // The secant's slope is stationary at the tie point, except at a kink: the error of the point enters it squared.
+  const tolerance = g.activation.linearBetween === undefined ? 1e-9 : 0;
   // Newton inside a shrinking bracket: h(low) < 0 ≤ h(high).
   let low = c;
   let high = T;
@@ -85,9 +87,8 @@ export function tiePoint(g: Oriented, t: number, T: number): number {
     const rise = -g.outSign * g.activation.second(g.inSign * z) * (z - t);
     let next = z - gap / rise;
     if (!(next > low && next < high)) next = (low + high) / 2;
-    if (Math.abs(next - z) <= 1e-15 * (Math.abs(z) + Math.abs(t)) || next === low || next === high) return next;
+    if (Math.abs(next - z) <= tolerance * (z - t) || next === low || next === high) return next;
     z = next;
   }
-  // The secant's slope is stationary at the tie point: what is left of the error enters it squared.
   return z;
 }

@@ -7,8 +7,7 @@ import { readNetwork } from "../../src/networks/read.ts";
 import { onnxModel } from "./onnx-writer.ts";
 import type { NodeSpec, TensorSpec } from "./onnx-writer.ts";
 
-const json = (value: unknown): Promise<ReturnType<typeof readNetwork>> =>
-  Promise.resolve(readNetwork(JSON.stringify(value), { name: "net.json" }));
+const json = (value: unknown): ReturnType<typeof readNetwork> => readNetwork(JSON.stringify(value), { name: "net.json" });
 
 const small = {
   name: "small",
