@@ -1,7 +1,9 @@
 /** `npm run bench -- …`: measurements against other solvers. See --help. */
 import { Command } from "commander";
+import { prepareVulkan } from "../scripts/adapters/vulkan.ts";
 import { numberBetween } from "../src/cli/options.ts";
 import { version } from "../src/version.ts";
+import { gpuCommand } from "./gpu/main.ts";
 import { benchEig } from "./kernels/eig.ts";
 import { benchGemm } from "./kernels/gemm.ts";
 import { packageVersion, Record } from "./record.ts";
@@ -93,6 +95,7 @@ const program = new Command("npm run bench --")
   .addCommand(
     kernelCommand("eig", "symmetric eigendecomposition beside ml-matrix", [50, 100, 200, 400], benchEig),
   )
-  .addCommand(kernelCommand("gemm", "matrix products beside ml-matrix", [100, 200, 400, 800], benchGemm));
+  .addCommand(kernelCommand("gemm", "matrix products beside ml-matrix", [100, 200, 400, 800], benchGemm))
+  .addCommand(gpuCommand("npm run bench --", prepareVulkan));
 
 await program.parseAsync();
