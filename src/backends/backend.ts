@@ -141,6 +141,8 @@ export interface Workspace {
   /** Used instead of {@link Workspace.history} where it is there. */
   readonly acceleration?: BackendAcceleration;
 
+  /** Ends threads; the workspace goes on without them. */
+  dispose?(): void;
   /** New b and/or c (original units, lengths m and n) for the next start; no factorisation is redone. */
   updateData(b?: Float64Array, c?: Float64Array): void;
   /** v ← (0, 0, 1), or (x, y + R_y⁻¹s, 1) from a point in original units. */

@@ -49,8 +49,9 @@ export class ConicSolver {
     this.#problem = validateProblem({ ...this.#problem, b: b.slice(), c: c.slice() });
   }
 
-  /** Frees the GPU, if one was used; in Node the process can then end. The solver may be used again. */
+  /** Frees the GPU and ends threads, if any were used; in Node the process can then end. It may be used again. */
   dispose(): void {
+    this.#workspaces.dispose();
     this.#devices.close();
   }
 

@@ -6,7 +6,7 @@ import type { Measures } from "./result.ts";
  * optimal (x*, y*), −bᵀy + x*ᵀr_d ≤ p* ≤ cᵀx + y*ᵀr_p, and the width of that interval, with |x*|, |y*| estimated by
  * the iterates, must be within `objectiveSlack`·eps of the objective's size.
  */
-export const objectiveSlack = 2;
+export const objectiveSlack = 5;
 
 /** SCS's own test (method `reference`) is looser than ours: its word is taken up to this factor, no further. */
 export const referenceFactor = 10;
@@ -15,8 +15,8 @@ export const referenceFactor = 10;
 export const driftSlack = 5;
 
 /** `solvedInaccurate` is said up to this factor above eps, but never beyond `inaccurateLimit`. */
-export const inaccurateFactor = 100;
-export const inaccurateLimit = 1e-3;
+export const inaccurateFactor = 10;
+export const inaccurateLimit = 5e-4;
 
 /** How far a point is from `solved` at tolerance 1: the largest of the tested ratios. NaN when anything is. */
 export function terminationError(m: Measures): number {

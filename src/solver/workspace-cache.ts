@@ -16,6 +16,11 @@ interface Entry {
 export class WorkspaceCache {
   readonly #entries = new Map<string, Entry>();
 
+  /** Ends the threads of all workspaces. */
+  dispose(): void {
+    for (const { workspace } of this.#entries.values()) workspace.dispose?.();
+  }
+
   /** The workspace for these settings with the problem's present b and c; its iterate is that of its last use. */
   get(
     problem: ValidatedProblem,

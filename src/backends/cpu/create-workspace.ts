@@ -3,7 +3,7 @@ import type { KktChoice } from "../../linear/choose.ts";
 import type { KktSolver } from "../../linear/kkt-solver.ts";
 import type { EquilibratedProblem } from "../../problem/equilibrated-problem.ts";
 import type { Embedding } from "../backend.ts";
-import { createConeSet } from "./create-cone-set.ts";
+import { IterationCones } from "./create-cone-set.ts";
 import type { DenseKernels } from "./kernels/dense-kernels.ts";
 import { operatorProducts } from "./products.ts";
 import { CpuWorkspace } from "./workspace.ts";
@@ -23,7 +23,7 @@ export function createCpuWorkspace(
   kernels: DenseKernels,
 ): CpuWorkspace {
   const { embedding, rhoX, penalty, linearSolver = "auto" } = options;
-  const cones = createConeSet(problem.cones, kernels);
+  const cones = new IterationCones(problem.cones, kernels);
   const inner = createKktSolver({ P: problem.P, A: problem.A }, kernels, linearSolver);
   const kkt = problem.scaledOperator ? inner : new ScaledKktSolver(inner, problem.rowScale);
   const products = operatorProducts(problem);

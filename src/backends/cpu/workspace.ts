@@ -25,6 +25,8 @@ export interface OperatorProducts {
 /** Projects v in place onto the cones of the equilibrated problem. */
 export interface ConeProjector {
   project(v: Float64Array): void;
+  /** Ends what it has running beside the calling thread. */
+  dispose?(): void;
 }
 
 export interface CpuWorkspaceParts {
@@ -169,6 +171,10 @@ export class CpuWorkspace implements Workspace {
 
   get penalty(): number {
     return this.#penalty;
+  }
+
+  dispose(): void {
+    this.#cones.dispose?.();
   }
 
   updateData(b?: Float64Array, c?: Float64Array): void {
