@@ -6,6 +6,8 @@ import { boundCommand } from "./commands/bound.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { devicesCommand } from "./commands/devices.ts";
 import { infoCommand } from "./commands/info.ts";
+import { predictCommand } from "./commands/predict.ts";
+import { quantizeCommand } from "./commands/quantize.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { sosxCommand } from "./commands/sosx.ts";
 import { EXIT_BAD_INPUT, EXIT_INTERNAL } from "./exit-codes.ts";
@@ -17,7 +19,7 @@ function program(): Command {
     .version(version)
     .addHelpText("after", "\nExample:\n  $ spectrahedron solve theta1.dat-s --eps 1e-4")
     .showHelpAfterError("(add --help for the options)");
-  for (const command of [solveCommand(), sosxCommand(), boundCommand(), infoCommand(), convertCommand(), devicesCommand()]) {
+  for (const command of [solveCommand(), sosxCommand(), boundCommand(), infoCommand(), convertCommand(), quantizeCommand(), predictCommand(), devicesCommand()]) {
     root.addCommand(command.copyInheritedSettings(root).exitOverride());
   }
   return root.exitOverride();

@@ -51,8 +51,8 @@ export function checkDistinct(inputs: readonly string[], outputs: readonly strin
   }
 }
 
-/** Writes text under a temporary name, then renames it: readers see the old file or the whole new one. */
-export async function replaceText(path: string, text: string): Promise<void> {
+/** Writes text or bytes under a temporary name, then renames it: readers see the old file or the whole new one. */
+export async function replaceText(path: string, text: string | Uint8Array): Promise<void> {
   const temporary = temporaryName(path);
   try {
     await writeFile(temporary, text);

@@ -13,9 +13,9 @@ import { neuronSampler } from "./rounding/sample.ts";
 import type { CompleteSettings, QuantizedSettings } from "./settings.ts";
 import { completeSettings } from "./settings.ts";
 import { CpuEngine } from "./solve/cpu-engine.ts";
-import type { SplittingEngine, SplittingProblem } from "./solve/engine.ts";
+import type { Penalties, SplittingEngine, SplittingProblem } from "./solve/engine.ts";
 import type { Relaxation } from "./solve/relax.ts";
-import { solveRelaxation } from "./solve/relax.ts";
+import { pilotPenalty, solveRelaxation } from "./solve/relax.ts";
 
 /** Second-layer weights of sampled neurons, by output. */
 export type WeightRule = "sampled" | "refit" | "nonNegative";
@@ -74,6 +74,9 @@ export async function trainQuantized(
     price: program === "bilinear" && regularizer === "consistent" ? 2 * weightPrice : weightPrice,
   };
   const engine = await makeEngine(kernels, problem, complete);
+  if (engine.penaltyCost > 1 && forms.count >= 4 * PILOT_SAMPLES) {
+    await engine.setPenalty(await pilot(kernels, problem, data.samples, complete));
+  }
   const setupSeconds = (performance.now() - began) / 1000;
   try {
     const { onProgress } = complete;
@@ -97,6 +100,31 @@ export async function trainQuantized(
   } finally {
     engine.dispose();
   }
+}
+
+/** Samples of the pilot run that finds the penalties where factors are costly. */
+const PILOT_SAMPLES = 500;
+
+/** σ is a ratio of multipliers, which scale with β, to weights, which depend on β/n: found on fewer samples. */
+async function pilot(
+  kernels: DenseKernels,
+  problem: SplittingProblem,
+  samples: Samples,
+  { activation, levels }: CompleteSettings,
+): Promise<Penalties> {
+  const share = PILOT_SAMPLES / samples.count;
+  const values = new Float64Array(PILOT_SAMPLES * samples.features);
+  for (let j = 0; j < samples.features; j++) {
+    values.set(samples.values.subarray(j * samples.count, j * samples.count + PILOT_SAMPLES), j * PILOT_SAMPLES);
+  }
+  const engine = new CpuEngine(kernels, {
+    ...problem,
+    forms: new SampleForms(kernels, { count: PILOT_SAMPLES, features: samples.features, values }, activation, levels),
+    targets: problem.targets.map((y) => y.subarray(0, PILOT_SAMPLES)),
+    price: problem.price * share,
+  });
+  const { matrices, predictions } = await pilotPenalty(engine);
+  return { matrices: matrices / share, predictions };
 }
 
 interface ModelDetails {

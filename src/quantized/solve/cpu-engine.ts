@@ -91,6 +91,13 @@ export class CpuEngine implements SplittingEngine {
     return this.#penalty;
   }
 
+  get penaltyCost(): number {
+    const { forms, targets } = this.#problem;
+    const products = 4 * forms.count * forms.columns ** 2;
+    const projections = 18 * this.#order ** 3;
+    return this.#solver.factorOperations / (targets.length * (products + projections));
+  }
+
   get bytes(): number {
     const { forms } = this.#problem;
     const block = this.#blocks[0];

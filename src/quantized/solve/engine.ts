@@ -60,6 +60,8 @@ export interface SplittingEngine {
   readonly adapter: string | undefined;
   /** Bytes of state and factors. */
   readonly bytes: number;
+  /** Cost of new penalties (a new factor) in iterations, roughly. */
+  readonly penaltyCost: number;
   /** Runs `count` iterations on the blocks still active. */
   iterate(count: number): Promise<void> | void;
   /** Norms over the active blocks, for the choice of the penalties. */

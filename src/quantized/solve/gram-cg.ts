@@ -12,6 +12,7 @@ const MOST_STEPS = 500;
  */
 export class ConjugateGradientGram implements GramSolver {
   readonly method = "cg";
+  readonly factorOperations = 0;
   /** Products with K so far. */
   products = 0;
   readonly #forms: SampleForms;

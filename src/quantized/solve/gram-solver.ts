@@ -55,6 +55,10 @@ class CholeskyGram implements GramSolver {
     }
   }
 
+  get factorOperations(): number {
+    return this.#count ** 3 / 3;
+  }
+
   get bytes(): number {
     return this.#gram.byteLength + this.#factor.byteLength;
   }
@@ -110,6 +114,10 @@ class SvecGram implements GramSolver {
       const rows = this.#fill(first);
       kernels.syrk(false, N, rows, 1, this.#rows, 1, this.#normal);
     }
+  }
+
+  get factorOperations(): number {
+    return this.#size ** 3 / 3;
   }
 
   get bytes(): number {

@@ -15,6 +15,8 @@ export interface GramSolver {
   prepare(theta: number): void;
   /** r ← v for each of the `columns` right-hand sides (n×columns, column-major). */
   solve(r: Float64Array, columns: number): void;
+  /** Operations that `prepare` takes. */
+  readonly factorOperations: number;
   /** Bytes held. */
   readonly bytes: number;
 }

@@ -52,8 +52,9 @@ const FIRST_BALANCE = 2;
 const LAST_BALANCE = 400;
 /** σ ← 0.7·σ‖U‖/‖Z‖: fewer iterations than the plain ratio on every problem measured. */
 const RATIO = 0.7;
-/** σ stays while the change is within this factor. */
+/** σ stays while the change is within this factor; more where a change costs as much as many iterations. */
 const DEAD_ZONE = 1.1;
+const WIDEST_DEAD_ZONE = 2;
 /** Largest change of σ at a time; taken while the projected blocks are still zero. */
 const LARGEST_STEP = 100;
 
@@ -148,22 +149,37 @@ export async function solveRelaxation(
   };
 }
 
+/** Iterations of {@link pilotPenalty}. */
+const PILOT_ITERATIONS = 60;
+
+/** The penalties that the norm-ratio rule arrives at in a few iterations, without any certificate. */
+export async function pilotPenalty(engine: SplittingEngine): Promise<Penalties> {
+  let iteration = 0;
+  for (let at = FIRST_BALANCE; at <= PILOT_ITERATIONS; at = nextBalance(at)) {
+    await engine.iterate(at - iteration);
+    iteration = at;
+    await balance(engine);
+  }
+  return engine.penalty;
+}
+
 /** The norm-ratio rule, for the matrices and for the predictions apart. */
 async function balance(engine: SplittingEngine): Promise<void> {
   const { matrices, predictions } = await engine.norms();
   const old = engine.penalty;
-  const sigma = old.matrices * change(matrices);
-  const sigmaU = predictions === undefined ? old.predictions : old.predictions * change(predictions);
+  const zone = Math.min(WIDEST_DEAD_ZONE, DEAD_ZONE + 0.1 * engine.penaltyCost);
+  const sigma = old.matrices * change(matrices, zone);
+  const sigmaU = predictions === undefined ? old.predictions : old.predictions * change(predictions, zone);
   if (sigma !== old.matrices || sigmaU !== old.predictions) {
     await engine.setPenalty({ matrices: sigma, predictions: sigmaU });
   }
 }
 
 /** Factor on σ; 1 where the balance is near enough or nothing has moved yet. */
-function change({ primal, dual }: NormPair): number {
+function change({ primal, dual }: NormPair, zone: number): number {
   if (primal === 0 && dual === 0) return 1;
   const ratio = Math.min(LARGEST_STEP, Math.max(1 / LARGEST_STEP, (RATIO * dual) / primal));
-  return ratio > DEAD_ZONE || ratio < 1 / DEAD_ZONE ? ratio : 1;
+  return ratio > zone || ratio < 1 / zone ? ratio : 1;
 }
 
 function nextBalance(iteration: number): number {
