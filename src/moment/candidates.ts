@@ -10,6 +10,8 @@ import type { Relaxation } from "./relaxation.ts";
 export interface MomentReading {
   /** Flat, with points that reproduce the moments. */
   readonly flat: boolean;
+  /** Eigenvalues below this times the largest were counted as zero. */
+  readonly rankTolerance: number;
   /** The largest rank of M_d over the cliques, d = 0, 1, …. */
   readonly ranks: readonly number[];
   /** Largest extraction residual where extraction was possible. */
@@ -22,16 +24,50 @@ export interface MomentReading {
 
 /** Points from flat moments must reproduce them to this. */
 const FITTING = 1e-3;
+/** Points that reproduce the moments to this are taken without looking further. */
+const CLOSE = 1e-6;
 /** Hints by sampling. */
 const SAMPLES = 12;
 
-/** Tests flat truncation in every clique, extracts, and collects starting points where that gives no minimiser. */
+/**
+ * Reads the moments with the first tolerance, and with the next ones while the points do not reproduce the moments
+ * closely: points near one another give small eigenvalues that are not zero. The closest fit counts.
+ *
+ * @param rankTolerances from large to small, at least one
+ */
 export function readMinimizers(
+  relaxation: Relaxation,
+  moments: Moments,
+  rankTolerances: readonly number[],
+  kernels: DenseKernels,
+  random: () => number,
+): MomentReading {
+  let best: MomentReading | undefined;
+  const hints: Float64Array[] = [];
+  const quality = ({ flat, residual = 0 }: MomentReading): number => (flat ? residual : Infinity);
+  for (const tolerance of rankTolerances) {
+    const reading = readWith(relaxation, moments, tolerance, kernels);
+    for (const hint of reading.hints) if (hints.every((other) => distance(hint, other) > 1e-6)) hints.push(hint);
+    if (!best || quality(reading) < quality(best)) best = reading;
+    if (quality(best) <= CLOSE) break;
+  }
+  const last = best as MomentReading;
+  if (!last.flat && relaxation.cliques.length === 1) hints.push(...samples(relaxation, moments, hints[0], kernels, random));
+  return { ...last, hints };
+}
+
+function distance(a: Float64Array, b: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i] - b[i]));
+  return most;
+}
+
+/** Tests flat truncation in every clique, extracts, and collects starting points where that gives no minimiser. */
+function readWith(
   relaxation: Relaxation,
   moments: Moments,
   rankTolerance: number,
   kernels: DenseKernels,
-  random: () => number,
 ): MomentReading {
   const { cliques, problem } = relaxation;
   const mean = new Float64Array(problem.n);
@@ -45,25 +81,24 @@ export function readMinimizers(
   if (cliques.length > 1) {
     // Rank-one moment matrices of degree 1 in all cliques agree on their intersections: one point.
     const flat = tests.every(({ ranks: r, flatAt }) => flatAt !== undefined && r[1] === 1);
-    return { flat, ranks, residual: undefined, points: flat ? [mean] : [], hints: [mean] };
+    return { flat, rankTolerance, ranks, residual: undefined, points: flat ? [mean] : [], hints: [mean] };
   }
   const [test] = tests;
   const hints: Float64Array[] = [mean];
   if (test.flatAt !== undefined) {
     const extraction = extract(relaxation, moments, test, test.flatAt, mean, kernels);
     if (extraction && extraction.residual <= FITTING) {
-      return { flat: true, ranks, residual: extraction.residual, points: extraction.points, hints };
+      return { flat: true, rankTolerance, ranks, residual: extraction.residual, points: extraction.points, hints };
     }
     hints.push(...(extraction?.points ?? []));
-    return { flat: false, ranks, residual: extraction?.residual, points: [], hints: [...hints, ...samples(relaxation, moments, mean, kernels, random)] };
+    return { flat: false, rankTolerance, ranks, residual: extraction?.residual, points: [], hints };
   }
   for (let d = test.ranks.length - 1; d >= 2 && hints.length < 20; d--) {
     const rank = test.ranks[d - 1];
     const extraction = extractPoints(relaxation, moments, 0, d, rank, kernels);
     if (extraction) hints.push(...extraction.points);
   }
-  hints.push(...samples(relaxation, moments, mean, kernels, random));
-  return { flat: false, ranks, residual: undefined, points: [], hints };
+  return { flat: false, rankTolerance, ranks, residual: undefined, points: [], hints };
 }
 
 function extract(
@@ -74,7 +109,9 @@ function extract(
   mean: Float64Array,
   kernels: DenseKernels,
 ): Extraction | undefined {
-  if (ranks[flatAt] === 1) return { points: [mean], weights: [1], residual: rankOneResidual(relaxation, moments, mean, flatAt) };
+  if (ranks[flatAt] === 1) {
+    return { points: [mean], weights: [1], residual: rankOneResidual(relaxation, moments, mean, flatAt) };
+  }
   return extractPoints(relaxation, moments, 0, flatAt, ranks[flatAt], kernels);
 }
 

@@ -10,7 +10,10 @@ export interface HierarchySettings {
   readonly sparsity?: Sparsity;
   /** Adds the redundant ball (one for each clique) that follows from the bounds of the variables. Default false. */
   readonly redundantBall?: boolean;
-  /** Eigenvalues of a moment matrix below this times the largest count as zero. Default 1e-3; in (0, 1). */
+  /**
+   * Eigenvalues of a moment matrix below this times the largest count as zero; in (0, 1). Default: 1e-3, then smaller
+   * ones down to 1e-6 while the extracted points do not reproduce the moments closely.
+   */
   readonly rankTolerance?: number;
   /** (upper − lower bound)/max(1, |upper|) up to which a point is called a global minimiser. Default 1e-5. */
   readonly gapTolerance?: number;
@@ -30,7 +33,6 @@ export interface HierarchySettings {
 }
 
 export const hierarchyDefaults = {
-  rankTolerance: 1e-3,
   gapTolerance: 1e-5,
   eps: 1e-8,
   timeLimit: 0,

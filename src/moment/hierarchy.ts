@@ -73,6 +73,8 @@ export interface HierarchyResult {
   readonly bestPoint: Candidate | undefined;
   readonly flat: boolean;
   readonly ranks: readonly number[];
+  /** Eigenvalues of moment matrices below this times the largest were counted as zero. */
+  readonly rankTolerance: number | undefined;
   readonly unboundedProblem: boolean;
   readonly orders: readonly OrderReport[];
   readonly notes: readonly string[];
@@ -92,6 +94,8 @@ export interface LastRelaxation {
 
 /** Violations up to this, in scaled units, count as feasible. */
 const FEASIBLE = 1e-7;
+/** Tried in turn; see {@link readMinimizers}. */
+const RANK_TOLERANCES = [1e-3, 1e-4, 1e-5, 1e-6];
 /** A local search that comes this low (times the largest coefficient), this far out, has run away to infinity. */
 const DIVERGED = { value: -1e12, distance: 1e5 };
 /** A minimiser may not lie further than this above the certified bound, relatively. */
@@ -233,7 +237,7 @@ class Hierarchy {
       reading = readMinimizers(
         solved.relaxation,
         solved.moments,
-        this.#settings.rankTolerance ?? hierarchyDefaults.rankTolerance,
+        this.#settings.rankTolerance === undefined ? RANK_TOLERANCES : [this.#settings.rankTolerance],
         this.#kernels,
         this.#random,
       );
@@ -478,6 +482,7 @@ class Hierarchy {
       bestPoint: this.#best,
       flat: this.#reading?.flat ?? false,
       ranks: this.#reading?.ranks ?? [],
+      rankTolerance: this.#reading?.rankTolerance,
       unboundedProblem,
       orders: this.#reports,
       notes: this.#notes,

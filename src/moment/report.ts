@@ -15,6 +15,7 @@ export interface MinimizeSummary {
   readonly violation: number | null;
   readonly flat: boolean;
   readonly ranks: readonly number[];
+  readonly rankTolerance: number | null;
   readonly orders: readonly object[];
   readonly notes: readonly string[];
   readonly seconds: number;
@@ -38,6 +39,7 @@ export function minimizeSummary(result: HierarchyResult): MinimizeSummary {
     violation: result.bestPoint?.violation ?? null,
     flat: result.flat,
     ranks: result.ranks,
+    rankTolerance: result.rankTolerance ?? null,
     orders: result.orders.map((report) => ({
       order: report.order,
       status: report.status,
