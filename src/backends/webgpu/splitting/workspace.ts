@@ -12,7 +12,7 @@ import type { CheckReduction, CheckScalars } from "./check.ts";
 import type { DeviceCones } from "./cones.ts";
 import type { DeviceAnderson } from "./device-anderson.ts";
 import type { DeviceLinearSolver } from "./linear.ts";
-import { polishPoint } from "./polish.ts";
+import { Polisher } from "./polish.ts";
 import type { ExactProjection } from "./polish.ts";
 import { PausedAnderson } from "./paused-anderson.ts";
 import { Scalar } from "./steps.ts";
@@ -66,6 +66,7 @@ export class WebGpuWorkspace implements Workspace {
   readonly acceleration: BackendAcceleration;
   readonly #parts: WebGpuWorkspaceParts;
   readonly #anderson: PausedAnderson;
+  readonly #polisher: Polisher;
   readonly #affine: Plan;
   readonly #conePlans = new Map<ScheduleLength, Plan>();
   readonly #relax: Plan;
@@ -91,6 +92,7 @@ export class WebGpuWorkspace implements Workspace {
     this.#b = problem.original.b;
     this.#c = problem.original.c;
     this.#data = scaleData(problem, this.#b, this.#c);
+    this.#polisher = new Polisher(problem.original, parts.exact);
     this.acceleration = this.#anderson = new PausedAnderson(anderson);
 
     const { u, t, work, rhs } = buffers;
@@ -225,9 +227,8 @@ export class WebGpuWorkspace implements Workspace {
   }
 
   async readPoint(): Promise<ConicPoint> {
-    const { problem, exact } = this.#parts;
     const point = await this.#readRaw();
-    polishPoint(problem.original, this.#b, point, exact, this.#c);
+    this.#polisher.polish(point, this.#b, this.#c);
     return point;
   }
 
