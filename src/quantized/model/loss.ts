@@ -11,6 +11,8 @@ export interface Loss {
   prox(t: number, y: number, tau: number): number;
   /** inf_u φ(u, y) + νu = −φ*(−ν, y); −∞ outside the domain, which always holds 0. */
   dual(nu: number, y: number): number;
+  /** The multiplier of the dual's domain nearest to ν. */
+  clip(nu: number, y: number): number;
   /** Largest t with tν in the domain of the dual. */
   reach(nu: number, y: number): number;
 }
@@ -26,6 +28,7 @@ const squared: Loss = {
   slope: (u, y) => 2 * (u - y),
   prox: (t, y, tau) => (t + 2 * tau * y) / (1 + 2 * tau),
   dual: (nu, y) => nu * y - (nu * nu) / 4,
+  clip: (nu) => nu,
   reach: () => Infinity,
 };
 
@@ -37,6 +40,7 @@ const absolute: Loss = {
   slope: (u, y) => Math.sign(u - y),
   prox: (t, y, tau) => y + Math.sign(t - y) * Math.max(0, Math.abs(t - y) - tau),
   dual: (nu, y) => (Math.abs(nu) <= 1 ? nu * y : -Infinity),
+  clip: (nu) => Math.max(-1, Math.min(1, nu)),
   reach: (nu) => 1 / Math.abs(nu),
 };
 
@@ -52,6 +56,7 @@ const hinge: Loss = {
     return margin + tau <= 1 ? t + tau * y : y;
   },
   dual: (nu, y) => (nu * y >= 0 && nu * y <= 1 ? nu * y : -Infinity),
+  clip: (nu, y) => y * Math.max(0, Math.min(1, nu * y)),
   reach: (nu, y) => labelReach(nu * y),
 };
 
@@ -66,6 +71,7 @@ const logistic: Loss = {
     const s = nu * y;
     return s >= 0 && s <= 1 ? -(xlogx(s) + xlogx(1 - s)) : -Infinity;
   },
+  clip: (nu, y) => y * Math.max(0, Math.min(1, nu * y)),
   reach: (nu, y) => labelReach(nu * y),
 };
 
@@ -84,6 +90,7 @@ export function huberLoss(delta: number): Loss {
       return Math.abs(r) <= delta * (1 + tau) ? y + r / (1 + tau) : t - Math.sign(r) * delta * tau;
     },
     dual: (nu, y) => (Math.abs(nu) <= delta ? nu * y - 0.5 * nu * nu : -Infinity),
+    clip: (nu) => Math.max(-delta, Math.min(delta, nu)),
     reach: (nu) => delta / Math.abs(nu),
   };
 }

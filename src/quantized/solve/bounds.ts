@@ -16,9 +16,10 @@ export function lowerBound(
   kernels: DenseKernels,
   problem: SplittingProblem,
   y: Float64Array,
-  { nu, muP, muM }: BlockPoint,
+  { nu: given, muP, muM }: BlockPoint,
 ): number {
   const { forms, program, loss, price } = problem;
+  const nu = given.map((value, i) => loss.clip(value, y[i]));
   const d = forms.order;
   const S = new Float64Array(d * d);
   forms.adjoint(nu, S);
