@@ -4,6 +4,7 @@ import { testArithmetic } from "../../src/backends/webgpu/arithmetic.ts";
 import { Device } from "../../src/backends/webgpu/device.ts";
 import { shapeName } from "../../src/backends/webgpu/gemm-source.ts";
 import { tuneDevice } from "../../src/backends/webgpu/psd/tune.ts";
+import { SpectrahedronError } from "../../src/errors.ts";
 import { describeMachine } from "../../src/report/node-machine.ts";
 import { version } from "../../src/version.ts";
 import { packageVersion, Record } from "../record.ts";
@@ -47,7 +48,13 @@ export function gpuCommand(prefix: string, prepare?: () => Promise<unknown>): Co
     .option("--out <file>", "write JSON lines, e.g. to bench/results/gpu.jsonl")
     .action(async (options: GpuOptions) => {
       await prepare?.();
-      await benchGpu(options, [prefix, "gpu", ...typedArguments()].join(" "));
+      try {
+        await benchGpu(options, [prefix, "gpu", ...typedArguments()].join(" "));
+      } catch (error) {
+        if (!(error instanceof SpectrahedronError)) throw error;
+        console.error(`bench gpu: ${error.message}`);
+        process.exitCode = 1;
+      }
     });
 }
 
