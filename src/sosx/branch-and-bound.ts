@@ -7,6 +7,7 @@ import type { FoundNetwork } from "./incumbent.ts";
 import type { ConjugateMinimum, PieceRanges } from "./node-relaxation.ts";
 import { activationBound, conjugateMinimum, rootRanges } from "./node-relaxation.ts";
 import { evaluatePiecewise } from "./piecewise-linear.ts";
+import { seededUniform } from "./random.ts";
 import type { SearchProgress, SearchSettings } from "./settings.ts";
 import { completeSearchSettings } from "./settings.ts";
 import { chooseStrongly } from "./strong-branching.ts";
@@ -71,6 +72,9 @@ const REPORT_INTERVAL = 1;
 /** Steps of a cell search, rounds of a fixing dive. */
 const CELL_STEPS = 15;
 const DIVE_ROUNDS = 8;
+/** Rounds between restarts of the cell search from a perturbed incumbent; sizes of the perturbations, in turn. */
+const RESTART_INTERVAL = 10;
+const PERTURBATIONS = [0.02, 0.05, 0.1, 0.2];
 
 interface Dive {
   readonly node: TreeNode;
@@ -99,6 +103,8 @@ class Search {
   private resumed = false;
   /** Value of `best` when its cell was last searched. */
   private searchedValue = Infinity;
+  private rounds = 0;
+  private restarts = 0;
 
   constructor(
     problem: TrainingProblem,
@@ -142,7 +148,10 @@ class Search {
     }
     while (!this.finished() && this.status() === undefined) {
       await this.round();
-      if (settings.heuristics) await this.searchBestCell();
+      if (settings.heuristics) {
+        await this.searchBestCell();
+        if (++this.rounds % RESTART_INTERVAL === 0 && !this.finished()) await this.restart();
+      }
       await this.report();
     }
     return this.result();
@@ -229,6 +238,23 @@ class Search {
       stopped: (): boolean => this.status() !== undefined,
     };
     await searchCells(this.problem, this.exact, best.parameters.hidden, this.consider, options);
+    this.searchedValue = this.incumbents.value;
+  }
+
+  /** Cell search from near the incumbent: seeded noise on all hidden weights. */
+  private async restart(): Promise<void> {
+    const { best } = this.incumbents;
+    if (best === undefined) return;
+    const uniform = seededUniform(++this.restarts);
+    const size = PERTURBATIONS[this.restarts % PERTURBATIONS.length];
+    const { hidden } = best.parameters;
+    const moved = hidden.map((w) => w + size * (2 * uniform() - 1) * (0.1 + Math.abs(w)));
+    const options = {
+      steps: CELL_STEPS,
+      remaining: (): number => this.remaining(),
+      stopped: (): boolean => this.status() !== undefined,
+    };
+    await searchCells(this.problem, this.exact, moved, this.consider, options);
     this.searchedValue = this.incumbents.value;
   }
 

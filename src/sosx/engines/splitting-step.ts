@@ -17,9 +17,9 @@ type Part = keyof StateLayout;
 const PARTS: readonly Part[] = ["X", "G", "R", "W", "b"];
 
 /** Weights of the metric: G and R against X, W and b₂ against X; and the relaxation of the splitting. */
-const GAMMA = 2;
-const RESIDUAL_WEIGHT = 4;
-const WEIGHT_W = 1;
+const GAMMA = 1;
+const RESIDUAL_WEIGHT = 16;
+const WEIGHT_W = 0.1;
 const WEIGHT_B = 1;
 const RELAXATION = 1.7;
 

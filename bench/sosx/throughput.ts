@@ -1,0 +1,117 @@
+import { solveWithHighs } from "../../src/lp/highs.ts";
+import { BatchEngine } from "../../src/sosx/engines/batch-engine.ts";
+import type { LearningData, PieceRanges, TrainingProblem } from "../../src/sosx/index.ts";
+import {
+  approximate,
+  createEngine,
+  hiddenFunction,
+  makeTrainingProblem,
+  rootRanges,
+  trainByAdam,
+} from "../../src/sosx/index.ts";
+import { lambdaBounds, lpLayout, nodeProgram } from "../../src/sosx/lp-form.ts";
+import { pieceAt } from "../../src/sosx/piecewise-linear.ts";
+import { seededUniform } from "../../src/sosx/random.ts";
+import { inputsOf } from "../../src/sosx/table-data.ts";
+import { preActivations } from "../../src/sosx/training-problem.ts";
+import { distillation, listOption } from "../reproduce/sosx/lib/data.ts";
+import { writeResults } from "../reproduce/moment/lib/results.ts";
+
+/** Nodes of dives: at every level a random share of the (i, j) gets the piece its x lies in. */
+async function diveNodes(problem: TrainingProblem, count: number, levels: number): Promise<PieceRanges[]> {
+  const engine = await createEngine(problem, "highs", 1);
+  const nodes: PieceRanges[] = [];
+  try {
+    for (let dive = 0; nodes.length < count; dive++) {
+      const uniform = seededUniform(dive + 1);
+      let ranges = rootRanges(problem);
+      let [answer] = await engine.solve([{ ranges }]);
+      for (let level = 0; level < levels && nodes.length < count && answer.hidden !== undefined; level++) {
+        const x = preActivations(problem.design, problem.samples, answer.hidden, problem.neurons);
+        const [lo, hi] = [ranges.lo.slice(), ranges.hi.slice()];
+        for (let ij = 0; ij < x.length; ij++) {
+          if (hi[ij] - lo[ij] < 2 || uniform() > 0.25) continue;
+          const k = pieceAt(problem.pwl, x[ij]);
+          lo[ij] = Math.min(hi[ij] - 1, Math.max(lo[ij], k));
+          hi[ij] = lo[ij] + 1;
+        }
+        ranges = { lo, hi };
+        [answer] = await engine.solve([{ ranges }], {});
+        if (answer.hidden !== undefined) nodes.push(ranges);
+      }
+    }
+  } finally {
+    engine.dispose();
+  }
+  return nodes;
+}
+
+function trainingProblem(data: LearningData, neurons: number): TrainingProblem {
+  const activation = hiddenFunction("tanh");
+  const adam = trainByAdam(data.train, { neurons, activation, seed: 1 });
+  return makeTrainingProblem({
+    inputs: inputsOf(data.train),
+    targets: data.train.targets,
+    samples: data.train.samples,
+    neurons,
+    outputWeights: adam.outputWeights,
+    pwl: approximate(activation),
+    activation,
+  });
+}
+
+/**
+ * `[--data FOLDER] [--neurons 10] [--attempts 3] [--nodes 64]`: node LPs in
+ * one batch of the splitting beside 64 solves by HiGHS, each from scratch.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const [neurons] = listOption(args, "neurons", [10]);
+  const [attempts] = listOption(args, "attempts", [3]);
+  const [size] = listOption(args, "nodes", [64]);
+  const problem = trainingProblem(distillation(args), neurons);
+  const nodes = await diveNodes(problem, size, 8);
+  const batch = await BatchEngine.create(problem, { batch: size });
+  const program = nodeProgram(problem);
+  const { lambda } = lpLayout(problem);
+  const tries: object[] = [];
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    let clock = performance.now();
+    const values: number[] = [];
+    for (const ranges of nodes) {
+      const upper = program.upper.slice();
+      upper.set(lambdaBounds(problem, ranges), lambda);
+      const answer = await solveWithHighs({ ...program, upper });
+      values.push(answer.objective);
+    }
+    const highs = (performance.now() - clock) / 1000 / nodes.length;
+    clock = performance.now();
+    const answers = await batch.solve(nodes.map((ranges) => ({ ranges })));
+    const splitting = (performance.now() - clock) / 1000 / nodes.length;
+    const slack = answers.map(({ bound }, k) => values[k] - Math.max(0, bound));
+    const line = {
+      highsSecondsPerLp: highs,
+      batchSecondsPerLp: splitting,
+      ratioOneCore: highs / splitting,
+      // Two HiGHS processes on two cores would halve its time at best; the batch uses one core.
+      ratioAgainstTwoCores: highs / 2 / splitting,
+      solvedToTolerance: answers.filter(({ solved }) => solved).length,
+      meanIterations: answers.reduce((sum, { iterations }) => sum + iterations, 0) / answers.length,
+      meanBoundSlack: slack.reduce((sum, v) => sum + v, 0) / slack.length,
+      worstBoundSlack: Math.max(...slack),
+      boundAboveOptimum: slack.filter((v) => v < -1e-7).length,
+      meanOptimum: values.reduce((sum, v) => sum + v, 0) / values.length,
+    };
+    tries.push(line);
+    console.log(line);
+  }
+  const command = `npx tsx bench/sosx/main.ts throughput --neurons ${neurons} --attempts ${attempts} --nodes ${size}`;
+  const file = writeResults("sosx-throughput", command, {
+    neurons,
+    samples: problem.samples,
+    pieces: 3,
+    nodes: size,
+    tolerance: 1e-4,
+    attempts: tries,
+  });
+  console.log(`written to ${file}`);
+}
