@@ -106,8 +106,8 @@ export interface IterateHistory {
 export interface BackendAcceleration {
   readonly accepted: number;
   readonly rejected: number;
-  /** Before a step: may move v. */
-  extrapolate(iteration: number): void;
+  /** Before a step: may move v. A promise holds the loop back while too much work is under way. */
+  extrapolate(iteration: number): Awaitable<void>;
   /** After the relaxed step: may undo it. */
   safeguard(): void;
   /** The map has changed. */

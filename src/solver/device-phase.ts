@@ -1,3 +1,4 @@
+import { UnsupportedError } from "../errors.ts";
 import type { ConicPoint } from "../problem/conic-problem.ts";
 import type { PhaseOutcome, SolveContext } from "./phase.ts";
 import type { KernelTime } from "./result.ts";
@@ -33,11 +34,12 @@ export async function devicePhase(
   notes: string[],
 ): Promise<DeviceOutcome> {
   let point: ConicPoint | undefined = start === "cold" || start === "resume" ? undefined : start;
+  let { penalty } = splitting;
   for (let losses = 0; ; losses++) {
     let session: DeviceSession | undefined;
     try {
       const began = context.clock.seconds;
-      session = await sessions.open(context.problem, context.settings, splitting, context.kernels);
+      session = await sessions.open(context.problem, context.settings, { ...splitting, penalty }, context.kernels);
       statistics.seconds.setup += context.clock.seconds - began;
       const { workspace } = session;
       const left = splitting.maxIterations - statistics.counters.splittingIterations;
@@ -51,8 +53,20 @@ export async function devicePhase(
       return { done: true, outcome, adapter: workspace.adapter, profile: await session.profile() };
     } catch (error) {
       const fault = sessions.fault(error);
-      if (fault === undefined) throw error;
-      point = session?.workspace.checkpoint ?? point;
+      if (fault === undefined) {
+        if (losses > 0 && error instanceof UnsupportedError) {
+          return { done: false, reason: "the device was lost and none took its place", point };
+        }
+        throw error;
+      }
+      if (session) {
+        const { workspace } = session;
+        statistics.counters.splittingIterations += workspace.measuredAt;
+        if (workspace.checkpoint) {
+          point = workspace.checkpoint;
+          penalty = workspace.penalty;
+        }
+      }
       sessions.close();
       if (fault === "memory") return { done: false, reason: "the device has not enough memory", point };
       if (losses >= MOST_REBUILDS) return { done: false, reason: `the device was lost ${losses + 1} times`, point };

@@ -1,4 +1,4 @@
-import type { Device } from "../backends/webgpu/device.ts";
+import type { Device, DeviceOptions } from "../backends/webgpu/device.ts";
 import type { WebGpuWorkspace } from "../backends/webgpu/splitting/workspace.ts";
 import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
 import { createConeSet } from "../backends/cpu/create-cone-set.ts";
@@ -17,8 +17,14 @@ export interface DeviceSession {
 
 /** Opens devices for one solver and keeps the last one, with its problem, between solves. The backend loads on demand. */
 export class DeviceSessions {
+  readonly #options: DeviceOptions;
   #open: { readonly session: DeviceSession; readonly key: string; b: Float64Array; c: Float64Array } | undefined;
   #errors: typeof import("../backends/webgpu/errors.ts") | undefined;
+
+  /** `options` hold for every device; the settings' adapter and profile go first. */
+  constructor(options: DeviceOptions = {}) {
+    this.#options = options;
+  }
 
   /**
    * A workspace for the problem's present b and c.
@@ -43,7 +49,7 @@ export class DeviceSessions {
     this.#errors = await import("../backends/webgpu/errors.ts");
     const { Device } = await import("../backends/webgpu/device.ts");
     const { createWebGpuWorkspace } = await import("../backends/webgpu/splitting/create.ts");
-    const device = await Device.open({ ...(adapter !== undefined && { adapter }), profile });
+    const device = await Device.open({ ...this.#options, ...(adapter !== undefined && { adapter }), profile });
     try {
       const workspace = await createWebGpuWorkspace(
         device,
@@ -56,8 +62,10 @@ export class DeviceSessions {
       this.#open = { session, key, b, c };
       return session;
     } catch (error) {
+      const { lostReason } = device;
       device.destroy();
-      throw error;
+      if (lostReason === undefined || error instanceof this.#errors.DeviceLostError) throw error;
+      throw new this.#errors.DeviceLostError(`lost while the problem was uploaded: ${lostReason}`, {}, { cause: error });
     }
   }
 
@@ -65,6 +73,8 @@ export class DeviceSessions {
   fault(error: unknown): "lost" | "memory" | undefined {
     if (!this.#errors) return undefined;
     if (error instanceof this.#errors.DeviceLostError) return "lost";
+    // What the solver does on a lost device may fail in other ways.
+    if (error instanceof Error && this.#open?.session.device.lostReason !== undefined) return "lost";
     return error instanceof this.#errors.DeviceMemoryError ? "memory" : undefined;
   }
 

@@ -16,8 +16,11 @@ import type { Statistics } from "./statistics.ts";
  * the quick errors then hold rounding that the f64 point does not.
  */
 const FULL_MEASURE_FACTOR = { f64: 4, f32: 50 } as const;
-/** A candidate ray is verified once ‖Aᵀy‖ or ‖Ax+s‖ over −bᵀy or −cᵀx is within this factor of the tolerance. */
-const RAY_FACTOR = 1e3;
+/**
+ * A candidate ray is verified once ‖Aᵀy‖ or ‖Ax+s‖ over −bᵀy or −cᵀx is within this factor of the tolerance; in f32
+ * earlier, since rays of a device are put right in f64 first.
+ */
+const RAY_FACTOR = { f64: 1e3, f32: 1e5 } as const;
 
 /** A phase that may give up does so once it is this far into its budget and forecasts more than that many budgets. */
 const HOPELESS_FROM = 0.15;
@@ -57,6 +60,7 @@ export async function splittingPhase(
   let certificate: Certificate | undefined;
   const monitor = new ConvergenceMonitor();
   const single = workspace.precision === "f32";
+  const width = single ? "f32" : "f64";
   let best: MeasuredPoint | undefined;
   let lowest = Infinity;
   let lowestAt = 0;
@@ -81,7 +85,7 @@ export async function splittingPhase(
       if (verdict !== "solved") certificate = await verifyRay(check, verdict);
       return verdict === "solved" ? "reference" : certificate ? "certificate" : "continue";
     }
-    if (worst <= FULL_MEASURE_FACTOR[single ? "f32" : "f64"] * eps) {
+    if (worst <= FULL_MEASURE_FACTOR[width] * eps) {
       const point = measurePoint(context, await check.readPoint());
       if (!(best && best.error <= point.error)) best = point;
       if (point.error <= eps && monitor.objectiveDrift() <= driftSlack * eps * point.measures.objectiveScale) {
@@ -89,7 +93,7 @@ export async function splittingPhase(
         return "solved";
       }
     }
-    const kind = hint(measure, RAY_FACTOR * epsInfeasible);
+    const kind = hint(measure, RAY_FACTOR[width] * epsInfeasible);
     if (kind) certificate = await verifyRay(check, kind);
     if (certificate) return "certificate";
     if (

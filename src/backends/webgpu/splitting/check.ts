@@ -36,7 +36,7 @@ export interface CheckScalars {
   readonly atyMoved: number;
 }
 
-/** The reductions of a check on the device: one read-back of 22 floats. */
+/** The reductions of a check on the device, and the words of another buffer: one read-back. */
 export class CheckReduction {
   readonly results: DeviceBuffer;
   readonly #buffers: SplittingBuffers;
@@ -45,21 +45,35 @@ export class CheckReduction {
   readonly #partial: DeviceBuffer;
   readonly #partials: number;
 
-  private constructor(b: SplittingBuffers, products: DeviceBuffer, buffers: readonly DeviceBuffer[], partials: number) {
+  readonly #passenger: DeviceBuffer;
+
+  private constructor(
+    b: SplittingBuffers,
+    products: DeviceBuffer,
+    passenger: DeviceBuffer,
+    buffers: readonly DeviceBuffer[],
+    partials: number,
+  ) {
     this.#buffers = b;
+    this.#passenger = passenger;
     this.#products = products;
     [this.#last, this.#partial, this.results] = buffers;
     this.#partials = partials;
   }
 
-  /** `products` holds Ax (m) and Aᵀy (n) when the check runs. */
-  static async create(device: Device, b: SplittingBuffers, products: DeviceBuffer): Promise<CheckReduction> {
+  /** `products` holds Ax (m) and Aᵀy (n) when the check runs; `passenger`, a few words, is brought back along. */
+  static async create(
+    device: Device,
+    b: SplittingBuffers,
+    products: DeviceBuffer,
+    passenger: DeviceBuffer,
+  ): Promise<CheckReduction> {
     await device.compile([rows, columns, finish]);
     const partials = Math.max(1, Math.min(MAX_PARTIALS, Math.ceil(Math.max(b.n, b.m) / 512)));
     const last = await device.upload(new Float32Array(2 * b.n + 3 * b.m), "check before");
     const partial = await device.buffers.allocate(4 * 2 * QUANTITIES * partials, "check partial");
-    const results = await device.buffers.allocate(4 * 2 * QUANTITIES, "check results");
-    return new CheckReduction(b, products, [last, partial, results], partials);
+    const results = await device.buffers.allocate(4 * 2 * QUANTITIES + passenger.bytes, "check results");
+    return new CheckReduction(b, products, passenger, [last, partial, results], partials);
   }
 
   add(plan: Plan): void {
@@ -71,12 +85,14 @@ export class CheckReduction {
     plan.dispatch(columns, second, [this.#partials, 1, 1]);
     const last = [sizes, undefined, undefined, undefined, undefined, undefined, this.#partial, this.results];
     plan.dispatch(finish, last, [2 * QUANTITIES, 1, 1]);
+    plan.copy(this.#passenger, 0, this.results, 4 * 2 * QUANTITIES, this.#passenger.bytes);
   }
 
-  async read(device: Device): Promise<CheckScalars> {
-    const q = await device.readFloats(this.results, 2 * QUANTITIES);
+  async read(device: Device): Promise<{ readonly scalars: CheckScalars; readonly passenger: Uint32Array }> {
+    const words = await device.readIntegers(this.results, 2 * QUANTITIES + this.#passenger.bytes / 4);
+    const q = new Float32Array(words.buffer);
     const c = QUANTITIES;
-    return {
+    const scalars: CheckScalars = {
       primalMax: q[0],
       primalSquared: q[1],
       axMax: q[2],
@@ -95,6 +111,7 @@ export class CheckReduction {
       cxMoved: q[c + 4],
       atyMoved: q[c + 5],
     };
+    return { scalars, passenger: words.slice(2 * QUANTITIES) };
   }
 
   release(device: Device): void {

@@ -12,6 +12,7 @@ import { CheckReduction } from "./check.ts";
 import { DeviceCones, unsupportedCone } from "./cones.ts";
 import { DeviceAnderson } from "./device-anderson.ts";
 import { createLinearSolver } from "./linear.ts";
+import { Submissions } from "./submissions.ts";
 import { SPLITTING_KERNELS, SplittingSteps } from "./steps.ts";
 import type { SplittingBuffers } from "./steps.ts";
 import type { ExactProjection } from "./polish.ts";
@@ -81,12 +82,15 @@ export async function createWebGpuWorkspace(
   const system = { A, forward, adjoint, weights, weightsOnDevice, rho: rhoX };
   const linear = await createLinearSolver(device, system, kernels);
   const tuning = await tuneDevice(device);
+  const submissions = new Submissions(device);
+  const anderson = await DeviceAnderson.create(device, submissions, buffers.v, n + m, lookback, leastColumns);
   return new WebGpuWorkspace({
     device,
     problem,
     penalty,
     rho: rhoX,
     weights,
+    weightsOnDevice,
     buffers,
     products,
     steps: new SplittingSteps(buffers),
@@ -94,8 +98,9 @@ export async function createWebGpuWorkspace(
     adjoint,
     linear,
     cones: await DeviceCones.create(device, problem.cones, tuning, projection),
-    check: await CheckReduction.create(device, buffers, products),
-    anderson: await DeviceAnderson.create(device, buffers.v, n + m, lookback, leastColumns),
+    check: await CheckReduction.create(device, buffers, products, anderson.state),
+    anderson,
+    submissions,
     exact,
   });
 }

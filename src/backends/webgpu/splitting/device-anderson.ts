@@ -4,6 +4,7 @@ import { anderson as source } from "../generated/shaders.ts";
 import { linearGrid, parameters } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Plan } from "../plan.ts";
+import type { Submissions } from "./submissions.ts";
 
 const record: Kernel = { name: "anderson-record", entry: "record", source };
 const products: Kernel = { name: "anderson-products", entry: "products", source };
@@ -21,6 +22,9 @@ const THREADS = 64;
 /** γ, the Gram matrix, then partial sums (anderson.wgsl). */
 const PARTIAL = 272;
 
+/** Words of the state on the device. */
+const STATE_WORDS = 8;
+
 export interface AndersonState {
   readonly accepted: number;
   readonly rejected: number;
@@ -28,9 +32,18 @@ export interface AndersonState {
   readonly residual: number;
 }
 
+/** What the words of {@link DeviceAnderson.state} say. */
+export function andersonState(words: Uint32Array): AndersonState {
+  const [residual] = new Float32Array(words.slice(7, STATE_WORDS).buffer);
+  return { accepted: words[4], rejected: words[5], residual };
+}
+
 /** Anderson acceleration of a vector that never leaves the device; the decisions are made there, too. */
 export class DeviceAnderson {
+  /** Eight words; see {@link andersonState}. */
+  readonly state: DeviceBuffer;
   readonly #device: Device;
+  readonly #submissions: Submissions;
   readonly #count: number;
   readonly #capacity: number;
   readonly #least: number;
@@ -41,23 +54,24 @@ export class DeviceAnderson {
   readonly #Y: DeviceBuffer;
   readonly #F: DeviceBuffer;
   readonly #small: DeviceBuffer;
-  readonly #state: DeviceBuffer;
   readonly #before: Plan;
   readonly #after: Plan;
 
   private constructor(
     device: Device,
+    submissions: Submissions,
     v: DeviceBuffer,
     sizes: { count: number; capacity: number; least: number; partials: number },
     buffers: readonly DeviceBuffer[],
   ) {
     this.#device = device;
+    this.#submissions = submissions;
     this.#v = v;
     this.#count = sizes.count;
     this.#capacity = sizes.capacity;
     this.#least = sizes.least;
     this.#partials = sizes.partials;
-    [this.#input, this.#memory, this.#Y, this.#F, this.#small, this.#state] = buffers;
+    [this.#input, this.#memory, this.#Y, this.#F, this.#small, this.state] = buffers;
     this.#before = this.#planBefore();
     this.#after = this.#planAfter();
   }
@@ -65,6 +79,7 @@ export class DeviceAnderson {
   /** Of a vector of `count` entries, with at most `lookback` columns (capped at 10), used from `least` on. */
   static async create(
     device: Device,
+    submissions: Submissions,
     v: DeviceBuffer,
     count: number,
     lookback: number,
@@ -83,13 +98,13 @@ export class DeviceAnderson {
     ];
     const buffers: DeviceBuffer[] = [];
     for (const [length, label] of floats) buffers.push(await device.buffers.allocate(4 * length, label));
-    buffers.push(await device.upload(new Uint32Array(8), "anderson state"));
-    return new DeviceAnderson(device, v, { count, capacity, least: Math.min(least, capacity), partials }, buffers);
+    buffers.push(await device.upload(new Uint32Array(STATE_WORDS), "anderson state"));
+    return new DeviceAnderson(device, submissions, v, { count, capacity, least: Math.min(least, capacity), partials }, buffers);
   }
 
   /** Before a step: records the last one, and moves v when enough is known. */
   extrapolate(): void {
-    this.#device.run(this.#before);
+    this.#submissions.run(this.#before);
   }
 
   /** Before a step: remembers where it starts. */
@@ -99,22 +114,17 @@ export class DeviceAnderson {
 
   /** After a step: undoes it and the extrapolation before it when they made things worse. */
   safeguard(): void {
-    this.#device.run(this.#after);
+    this.#submissions.run(this.#after);
   }
 
   /** Forgets all columns; `moved`: v is no image of the input recorded. Counters stay. */
   reset(moved: boolean): void {
     // recorded, skip, active, undo.
-    this.#device.write(this.#state, new Uint32Array([0, moved ? 1 : 0, 0, 0]));
-  }
-
-  async readState(): Promise<AndersonState> {
-    const words = await this.#device.readIntegers(this.#state, 8);
-    return { accepted: words[4], rejected: words[5], residual: new Float32Array(words.buffer)[7] };
+    this.#submissions.write(this.state, new Uint32Array([0, moved ? 1 : 0, 0, 0]));
   }
 
   release(): void {
-    for (const buffer of [this.#input, this.#memory, this.#Y, this.#F, this.#small, this.#state]) {
+    for (const buffer of [this.#input, this.#memory, this.#Y, this.#F, this.#small, this.state]) {
       this.#device.buffers.release(buffer);
     }
   }
@@ -126,18 +136,18 @@ export class DeviceAnderson {
     const none = undefined;
     plan.dispatch(
       record,
-      [sizes, this.#state, this.#v, this.#input, this.#memory, this.#Y, this.#F],
+      [sizes, this.state, this.#v, this.#input, this.#memory, this.#Y, this.#F],
       elements,
     );
     plan.dispatch(
       products,
-      [sizes, this.#state, none, none, this.#memory, this.#Y, none, this.#small],
+      [sizes, this.state, none, none, this.#memory, this.#Y, none, this.#small],
       [this.#partials, this.#capacity + 1, 1],
     );
-    plan.dispatch(weights, [sizes, this.#state, none, none, none, none, none, this.#small], [1, 1, 1]);
+    plan.dispatch(weights, [sizes, this.state, none, none, none, none, none, this.#small], [1, 1, 1]);
     plan.dispatch(
       extrapolate,
-      [sizes, this.#state, this.#v, none, none, none, this.#F, this.#small],
+      [sizes, this.state, this.#v, none, none, none, this.#F, this.#small],
       elements,
     );
     return plan;
@@ -152,10 +162,10 @@ export class DeviceAnderson {
       [sizes, none, this.#v, this.#input, none, none, none, this.#small],
       [this.#partials, 1, 1],
     );
-    plan.dispatch(judge, [sizes, this.#state, none, none, none, none, none, this.#small], [1, 1, 1]);
+    plan.dispatch(judge, [sizes, this.state, none, none, none, none, none, this.#small], [1, 1, 1]);
     plan.dispatch(
       restore,
-      [sizes, this.#state, this.#v, none, this.#memory],
+      [sizes, this.state, this.#v, none, this.#memory],
       linearGrid(Math.ceil(this.#count / THREADS)),
     );
     return plan;

@@ -1,5 +1,6 @@
-import type { BackendAcceleration } from "../../backend.ts";
-import type { DeviceAnderson } from "./device-anderson.ts";
+import type { Awaitable, BackendAcceleration } from "../../backend.ts";
+import type { AndersonState, DeviceAnderson } from "./device-anderson.ts";
+import type { Submissions } from "./submissions.ts";
 
 /** The residual must fall by this factor between two looks at least `PATIENCE` iterations apart, */
 const PROGRESS = 0.9;
@@ -15,19 +16,22 @@ export class PausedAnderson implements BackendAcceleration {
   accepted = 0;
   rejected = 0;
   readonly #anderson: DeviceAnderson;
+  readonly #submissions: Submissions;
   #iteration = 0;
   #watchedSince = -1;
   #watched = Infinity;
   #pausedUntil = 0;
   #pause = FIRST_PAUSE;
 
-  constructor(anderson: DeviceAnderson) {
+  constructor(anderson: DeviceAnderson, submissions: Submissions) {
     this.#anderson = anderson;
+    this.#submissions = submissions;
   }
 
-  extrapolate(iteration: number): void {
+  extrapolate(iteration: number): Awaitable<void> {
     this.#iteration = iteration;
     if (iteration > 0 && iteration >= this.#pausedUntil) this.#anderson.extrapolate();
+    return this.#submissions.throttle();
   }
 
   safeguard(): void {
@@ -39,9 +43,8 @@ export class PausedAnderson implements BackendAcceleration {
     this.#watchedSince = -1;
   }
 
-  /** After a check of this iteration. */
-  async observe(iteration: number): Promise<void> {
-    const { accepted, rejected, residual } = await this.#anderson.readState();
+  /** After a check of this iteration, with the state it brought back. */
+  observe(iteration: number, { accepted, rejected, residual }: AndersonState): void {
     this.accepted = accepted;
     this.rejected = rejected;
     if (this.#watchedSince < 0 || iteration < this.#watchedSince) {

@@ -10,12 +10,14 @@ import type { Plan } from "../plan.ts";
 import type { ScheduleLength } from "../schedules.ts";
 import type { CheckReduction, CheckScalars } from "./check.ts";
 import type { DeviceCones } from "./cones.ts";
+import { andersonState } from "./device-anderson.ts";
 import type { DeviceAnderson } from "./device-anderson.ts";
 import type { DeviceLinearSolver } from "./linear.ts";
 import { Polisher } from "./polish.ts";
 import type { ExactProjection } from "./polish.ts";
 import { PausedAnderson } from "./paused-anderson.ts";
 import { Scalar } from "./steps.ts";
+import type { Submissions } from "./submissions.ts";
 import type { SplittingBuffers, SplittingSteps } from "./steps.ts";
 
 export interface WebGpuWorkspaceParts {
@@ -26,6 +28,7 @@ export interface WebGpuWorkspaceParts {
   readonly rho: number;
   /** Diagonal of W: 1, or the factor of equality rows. */
   readonly weights: Float64Array;
+  readonly weightsOnDevice: DeviceBuffer;
   readonly buffers: SplittingBuffers;
   /** Ax (m), Aᵀy (n). */
   readonly products: DeviceBuffer;
@@ -36,6 +39,8 @@ export interface WebGpuWorkspaceParts {
   readonly cones: DeviceCones;
   readonly check: CheckReduction;
   readonly anderson: DeviceAnderson;
+  /** Shared with the acceleration, so that everything stays in order. */
+  readonly submissions: Submissions;
   readonly exact: ExactProjection;
 }
 
@@ -81,6 +86,7 @@ export class WebGpuWorkspace implements Workspace {
   #moved = { slack: 0, dual: 0 };
   #checkpoint: ConicPoint | undefined;
   #checkpointAt = 0;
+  #measuredAt = 0;
 
   constructor(parts: WebGpuWorkspaceParts) {
     const { device, problem, buffers, steps, linear, anderson } = parts;
@@ -93,7 +99,7 @@ export class WebGpuWorkspace implements Workspace {
     this.#c = problem.original.c;
     this.#data = scaleData(problem, this.#b, this.#c);
     this.#polisher = new Polisher(problem.original, parts.exact);
-    this.acceleration = this.#anderson = new PausedAnderson(anderson);
+    this.acceleration = this.#anderson = new PausedAnderson(anderson, parts.submissions);
 
     const { u, t, work, rhs } = buffers;
     this.#affine = device.plan();
@@ -125,6 +131,11 @@ export class WebGpuWorkspace implements Workspace {
     return this.#checkpoint;
   }
 
+  /** Iteration of the last measure since the start. */
+  get measuredAt(): number {
+    return this.#measuredAt;
+  }
+
   updateData(b?: Float64Array, c?: Float64Array): void {
     if (b) this.#b = b.slice();
     if (c) this.#c = c.slice();
@@ -134,7 +145,7 @@ export class WebGpuWorkspace implements Workspace {
 
   start(point?: ConicPoint): void {
     const { cols: n, rows: m } = this;
-    const { device, problem, buffers, weights } = this.#parts;
+    const { submissions, problem, buffers, weights } = this.#parts;
     const u = new Float32Array(n + m);
     const v = new Float32Array(n + m);
     const slack = new Float32Array(m);
@@ -149,15 +160,16 @@ export class WebGpuWorkspace implements Workspace {
       v.set(x);
       for (let i = 0; i < m; i++) v[n + i] = y[i] + this.#penalty * weights[i] * s[i];
     }
-    device.write(buffers.u, u);
+    submissions.write(buffers.u, u);
     // With ũ = u the point is its own reflection, and setPenalty re-expresses it rightly.
-    device.write(buffers.t, u);
-    device.write(buffers.v, v);
-    device.write(buffers.s, slack);
+    submissions.write(buffers.t, u);
+    submissions.write(buffers.v, v);
+    submissions.write(buffers.s, slack);
     this.#anderson.reset();
     this.#schedule = 5;
     this.#checkpoint = point;
     this.#checkpointAt = 0;
+    this.#measuredAt = 0;
     this.#writeScalars();
   }
 
@@ -165,11 +177,11 @@ export class WebGpuWorkspace implements Workspace {
     if (penalty === this.#penalty) return;
     this.#penalty = penalty;
     this.#writeScalars();
-    this.#parts.device.run(this.#reweigh);
+    this.#parts.submissions.run(this.#reweigh);
   }
 
   affineStep(): void {
-    this.#parts.device.run(this.#affine);
+    this.#parts.submissions.run(this.#affine);
   }
 
   coneStep(): void {
@@ -180,7 +192,7 @@ export class WebGpuWorkspace implements Workspace {
       this.#parts.steps.addComplete(plan);
       this.#conePlans.set(this.#schedule, plan);
     }
-    this.#parts.device.run(plan);
+    this.#parts.submissions.run(plan);
   }
 
   relaxStep(relaxation: number): void {
@@ -188,7 +200,7 @@ export class WebGpuWorkspace implements Workspace {
       this.#relaxation = relaxation;
       this.#writeScalars();
     }
-    this.#parts.device.run(this.#relax);
+    this.#parts.submissions.run(this.#relax);
   }
 
   setAnchor(): never {
@@ -212,13 +224,15 @@ export class WebGpuWorkspace implements Workspace {
   }
 
   async measure(iteration: number): Promise<Measure> {
-    const { device, check } = this.#parts;
-    device.run(this.#measure);
-    const scalars = await check.read(device);
-    await this.#anderson.observe(iteration);
+    const { device, check, submissions } = this.#parts;
+    submissions.run(this.#measure);
+    submissions.flush();
+    const { scalars, passenger } = await check.read(device);
+    this.#anderson.observe(iteration, andersonState(passenger));
+    this.#measuredAt = iteration;
     this.#moved = { slack: Math.sqrt(scalars.slackMoved), dual: Math.sqrt(scalars.dualMoved) };
     if (iteration - this.#checkpointAt >= CHECKPOINT_EVERY) {
-      this.#checkpoint = await this.#readRaw();
+      this.#checkpoint = await this.readIterate();
       this.#checkpointAt = iteration;
     }
     const measure = this.#toMeasure(iteration, scalars);
@@ -227,38 +241,41 @@ export class WebGpuWorkspace implements Workspace {
   }
 
   async readPoint(): Promise<ConicPoint> {
-    const point = await this.#readRaw();
+    const point = await this.readIterate();
     this.#polisher.polish(point, this.#b, this.#c);
     return point;
   }
 
-  /** The displacement of the last {@link CHECKPOINT_EVERY} or so iterations, projected onto the cones. */
+  /** The displacement of the last {@link CHECKPOINT_EVERY} or so iterations, polished. */
   async readRay(): Promise<ConicPoint> {
     const before = this.#checkpoint;
-    const now = await this.#readRaw();
+    const now = await this.readIterate();
     if (before) {
       for (const name of ["x", "y", "s"] as const) {
         for (let i = 0; i < now[name].length; i++) now[name][i] -= before[name][i];
       }
     }
-    this.#parts.exact.project(now.s);
-    this.#parts.exact.projectDual(now.y);
+    this.#polisher.polish(now, new Float64Array(this.rows), new Float64Array(this.cols));
     return now;
   }
 
   /** Gives the device's memory back. */
   release(): void {
-    const { device, buffers, products, forward, adjoint, linear, cones, check, anderson } = this.#parts;
+    const { device, buffers, products, weightsOnDevice, forward, adjoint, linear, cones, check, anderson } = this.#parts;
     for (const part of [linear, cones, check]) part.release(device);
     anderson.release();
+    this.#parts.submissions.flush();
     const { scalars, v, u, t, s, data, work, rhs } = buffers;
     const sparse = [forward, adjoint].flatMap(({ pointer, index, values }) => [pointer, index, values]);
-    for (const buffer of [scalars, v, u, t, s, data, work, rhs, products, ...sparse]) device.buffers.release(buffer);
+    const own = [scalars, v, u, t, s, data, work, rhs, products, weightsOnDevice];
+    for (const buffer of [...own, ...sparse]) device.buffers.release(buffer);
   }
 
-  async #readRaw(): Promise<ConicPoint> {
-    const { device, problem, buffers } = this.#parts;
+  /** x, y, s in original units as they stand on the device, with its rounding. */
+  async readIterate(): Promise<ConicPoint> {
+    const { device, problem, buffers, submissions } = this.#parts;
     const { cols: n, rows: m } = this;
+    submissions.flush();
     const u = Float64Array.from(await device.readFloats(buffers.u, n + m));
     const s = m === 0 ? new Float64Array(0) : Float64Array.from(await device.readFloats(buffers.s, m));
     const point = { x: u.slice(0, n), y: u.slice(n), s };
@@ -321,11 +338,11 @@ export class WebGpuWorkspace implements Workspace {
     scalars[Scalar.inversePenalty] = 1 / this.#penalty;
     scalars[Scalar.relaxation] = this.#relaxation;
     scalars[Scalar.rho] = this.#parts.rho;
-    this.#parts.device.write(this.#parts.buffers.scalars, scalars);
+    this.#parts.submissions.write(this.#parts.buffers.scalars, scalars);
   }
 
   #writeData(): void {
-    const { device, problem, buffers, weights } = this.#parts;
+    const { submissions, problem, buffers, weights } = this.#parts;
     const { cols: n, rows: m } = this;
     const data = new Float32Array(3 * m + 2 * n);
     data.set(this.#data.b);
@@ -333,7 +350,7 @@ export class WebGpuWorkspace implements Workspace {
     data.set(this.#data.c, 2 * m);
     for (let i = 0; i < m; i++) data[2 * m + n + i] = 1 / problem.rowScale[i];
     for (let j = 0; j < n; j++) data[3 * m + n + j] = 1 / problem.colScale[j];
-    device.write(buffers.data, data);
+    submissions.write(buffers.data, data);
   }
 }
 

@@ -3,12 +3,14 @@ import { coneCases } from "./cone-cases.ts";
 import { gemmCases } from "./gemm-cases.ts";
 import { projectionCases } from "./projection-cases.ts";
 import { solveCases } from "./solve-cases.ts";
+import { splittingCases } from "./splitting-cases.ts";
 import { vectorCases } from "./vector-cases.ts";
 
 /** Every kernel against its f64 reference. */
 export const kernelCases: readonly KernelCase[] = [
   ...vectorCases,
   ...solveCases,
+  ...splittingCases,
   ...coneCases,
   ...gemmCases,
   ...projectionCases,
