@@ -23,6 +23,8 @@ export interface LocalPoint {
 
 const OUTER_ITERATIONS = 40;
 const FEASIBLE = 1e-12;
+/** Of the gradients of the subproblems. */
+const TIGHTEST = 1e-13;
 
 /**
  * A local minimiser near `start` by the augmented Lagrangian method (Hestenes, Powell, Rockafellar), each subproblem by
@@ -46,13 +48,13 @@ export class AugmentedLagrangian {
     const multipliers = new Float64Array(g + this.#h.length);
     let x: Float64Array = start.slice();
     if (multipliers.length === 0) {
-      x = minimizeSmooth(this.#lagrangian(multipliers, 0), x, { tolerance: 1e-13, maxIterations: iterations });
+      x = minimizeSmooth(this.#lagrangian(multipliers, 0), x, { tolerance: TIGHTEST, maxIterations: iterations });
       return { x, violation: 0, multipliers };
     }
     let rho = 10;
     let last = Infinity;
+    let tolerance = 1e-3;
     for (let outer = 0; outer < OUTER_ITERATIONS; outer++) {
-      const tolerance = Math.max(1e-13, 1e-3 * 0.1 ** outer);
       x = minimizeSmooth(this.#lagrangian(multipliers, rho), x, { tolerance, maxIterations: iterations });
       let worst = 0;
       let change = 0;
@@ -64,7 +66,9 @@ export class AugmentedLagrangian {
         worst = Math.max(worst, i < g ? Math.abs(Math.min(value, multipliers[i] / rho)) : Math.abs(value));
         multipliers[i] = updated;
       }
-      if (worst <= FEASIBLE && change <= 1e-9 * (1 + normInf(multipliers))) break;
+      const settled = worst <= FEASIBLE && change <= 1e-9 * (1 + normInf(multipliers));
+      if (settled && tolerance <= TIGHTEST) break;
+      tolerance = settled ? TIGHTEST : Math.max(TIGHTEST, tolerance / 10);
       if (!x.every(Number.isFinite)) break;
       if (worst > 0.25 * last && rho < 1e8) rho *= 10;
       last = worst;
