@@ -13,14 +13,16 @@ import type { Box, Neuron } from "./neuron.ts";
  * lies right of its tie point (region R_f: g itself) or under the secant to it (R_l).
  */
 export class ConcaveEnvelope {
-  private readonly g: Oriented;
+  readonly g: Oriented;
   /** Coordinates that matter: nonzero weight, nonempty interval. */
-  private readonly active: Int32Array;
-  private readonly weights: Float64Array;
-  private readonly scale: Float64Array;
-  private readonly shift: Float64Array;
-  private readonly base: number;
-  private readonly end: number;
+  readonly active: Int32Array;
+  /** ŵ of the active coordinates; x̂ = (x − shift)·scale. */
+  readonly weights: Float64Array;
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+  /** Least and greatest ŵᵀx̂ + b̂. */
+  readonly base: number;
+  readonly end: number;
   private readonly point: Float64Array;
   private readonly slope: Float64Array;
   private readonly order: DescendingIndices;
@@ -113,7 +115,7 @@ export class ConcaveEnvelope {
         // The heap holds exactly the coordinates not fixed yet.
         if (level === 0) for (let k = 0; k < n; k++) slope[k] = steepness * weights[k];
         else for (let p = 0; p < order.count; p++) slope[order.at(p)] = steepness * weights[order.at(p)];
-        this.restore(plane, constant);
+        this.restore(plane, slope, constant);
       }
       return g.outSign * sum;
     }
@@ -122,14 +124,14 @@ export class ConcaveEnvelope {
     if (plane) {
       if (fixed < 0) constant = gt;
       else slope[fixed] += gt;
-      this.restore(plane, constant);
+      this.restore(plane, slope, constant);
     }
     return g.outSign * sum;
   }
 
-  /** From x̂ back to x, and from g back to σ. */
-  private restore(plane: { constant: number; readonly slope: Float64Array }, constant: number): void {
-    const { g, active, scale, shift, slope } = this;
+  /** A plane constant + slopeᵀx̂ for g over the active coordinates, as one for σ over x. */
+  restore(plane: { constant: number; readonly slope: Float64Array }, slope: ArrayLike<number>, constant: number): void {
+    const { g, active, scale, shift } = this;
     plane.slope.fill(0);
     let moved = constant;
     for (let k = 0; k < active.length; k++) {

@@ -24,3 +24,5 @@ export { safeLowerBound } from "./lp/safe-bound.ts";
 export type * from "./lp/linear-program.ts";
 export { highsEngine } from "./lp/highs-engine.ts";
 export { conicEngine } from "./lp/conic-engine.ts";
+export { DeviceSeparation } from "./webgpu-separation.ts";
+export type { RoughEnvelopes } from "./webgpu-separation.ts";

@@ -23,8 +23,9 @@ export interface Cut {
 export class NeuronEnvelope {
   readonly neuron: Neuron;
   readonly box: Box;
-  private readonly above: ConcaveEnvelope;
-  private readonly below: ConcaveEnvelope;
+  /** The envelope above the neuron, and the one below (that of −σ with its sign turned). */
+  readonly above: ConcaveEnvelope;
+  readonly below: ConcaveEnvelope;
 
   constructor(neuron: Neuron, box: Box) {
     requireNeuron(neuron);
