@@ -1,3 +1,5 @@
+import type * as Vega from "vega";
+import type * as VegaLite from "vega-lite";
 import { UnsupportedError } from "../errors.ts";
 
 /** A Vega-Lite specification (https://vega.github.io/vega-lite), as plain data. */
@@ -35,7 +37,7 @@ export async function renderVegaLite(spec: VegaLiteSpec): Promise<string> {
   }
 }
 
-async function loadVega(): Promise<{ readonly vega: typeof import("vega"); readonly lite: typeof import("vega-lite") }> {
+async function loadVega(): Promise<{ readonly vega: typeof Vega; readonly lite: typeof VegaLite }> {
   try {
     const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]);
     return { vega, lite };
