@@ -137,6 +137,7 @@ try {
   writeFileSync(join(out, "id"), `${id}\n`);
   for (const file of ["run.sh", "README.txt", "torch-compare.py"]) cpSync(join(here, file), join(out, file));
   chmodSync(join(out, "run.sh"), 0o755);
+  writeFileSync(join(out, ".npmignore"), "*\n"); // dist/ is published, this is not
   copyLicences(join(out, "licences"), node);
 } finally {
   rmSync(staging, { recursive: true, force: true });
