@@ -17,7 +17,12 @@ export function mnistFolder(): string {
 /**
  * The first `count` images of a part, mean-pooled over `pool`×`pool` pixels: 784 pixels for 1, 196 for 2.
  */
-export async function loadDigits(folder: string, part: "train" | "t10k", count: number, pool: number): Promise<Digits> {
+export async function loadDigits(
+  folder: string,
+  part: "train" | "t10k",
+  count: number,
+  pool: number,
+): Promise<Digits> {
   const images = await readFile(join(folder, `${part}-images-idx3-ubyte`));
   const labels = await readFile(join(folder, `${part}-labels-idx1-ubyte`));
   const side = 28 / pool;
@@ -28,5 +33,8 @@ export async function loadDigits(folder: string, part: "train" | "t10k", count: 
       values[cell * count + i] += images[16 + 784 * i + p] / (255 * pool * pool);
     }
   }
-  return { samples: { count, features: side * side, values }, labels: new Uint8Array(labels.subarray(8, 8 + count)) };
+  return {
+    samples: { count, features: side * side, values },
+    labels: new Uint8Array(labels.subarray(8, 8 + count)),
+  };
 }

@@ -81,8 +81,14 @@ const float = fitFloatQuadratic(kernels, train.samples, targets);
 const floatRow = {
   method: "float quadratic",
   ridge: float.ridge,
-  trainAccuracy: accuracy(float.matrices.map((S) => quadraticOutputs(kernels, train.samples, S)), "train"),
-  testAccuracy: accuracy(float.matrices.map((S) => quadraticOutputs(kernels, test.samples, S)), "test"),
+  trainAccuracy: accuracy(
+    float.matrices.map((S) => quadraticOutputs(kernels, train.samples, S)),
+    "train",
+  ),
+  testAccuracy: accuracy(
+    float.matrices.map((S) => quadraticOutputs(kernels, test.samples, S)),
+    "test",
+  ),
   seconds: (performance.now() - floatStart) / 1000,
 };
 console.log(floatRow);
@@ -104,8 +110,14 @@ for (const text of options["ste-neurons"].split(",")) {
     method: "straight-through",
     neurons: Number(text),
     epochs: Number(options.epochs),
-    trainAccuracy: accuracy(weights.map((w) => bilinearOutputs(kernels, train.samples, w)), "train"),
-    testAccuracy: accuracy(weights.map((w) => bilinearOutputs(kernels, test.samples, w)), "test"),
+    trainAccuracy: accuracy(
+      weights.map((w) => bilinearOutputs(kernels, train.samples, w)),
+      "train",
+    ),
+    testAccuracy: accuracy(
+      weights.map((w) => bilinearOutputs(kernels, test.samples, w)),
+      "test",
+    ),
     seconds: (performance.now() - start) / 1000,
   };
   console.log(row);
@@ -116,7 +128,12 @@ if (options.json !== undefined) {
     command: `npx tsx bench/quantized/mnist.ts --count ${options.count} --pool ${options.pool} --beta ${options.beta} --gap ${options.gap}`,
     date: new Date().toISOString(),
     machine: describeMachine(),
-    samples: { train: train.samples.count, test: test.samples.count, features: train.samples.features, outputs: 10 },
+    samples: {
+      train: train.samples.count,
+      test: test.samples.count,
+      features: train.samples.features,
+      outputs: 10,
+    },
     beta: model.settings.beta,
     lowerBound: model.lowerBound,
     relaxedObjective: model.relaxedObjective,

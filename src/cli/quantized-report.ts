@@ -45,7 +45,12 @@ export function reportText(report: ExperimentReport): string {
     test: show(report.majority.test),
   });
   const best = Math.min(
-    ...report.sampled.flatMap((s) => [s.refitObjective, s.objective, s.nonNegative?.objective ?? Infinity, s.greedy?.objective ?? Infinity]),
+    ...report.sampled.flatMap((s) => [
+      s.refitObjective,
+      s.objective,
+      s.nonNegative?.objective ?? Infinity,
+      s.greedy?.objective ?? Infinity,
+    ]),
   );
   const seconds = report.seconds.setup + report.seconds.solve;
   const table = renderTable<Row>(
@@ -75,7 +80,14 @@ export function reportFigure(reports: readonly ExperimentReport[], title: string
       { neurons: s.neurons, method: "sampled, one weight", objective: s.refitObjective, score: of(s) },
       ...(s.nonNegative === null
         ? []
-        : [{ neurons: s.neurons, method: "sampled, own weights", objective: s.nonNegative.objective, score: of(s.nonNegative) }]),
+        : [
+            {
+              neurons: s.neurons,
+              method: "sampled, own weights",
+              objective: s.nonNegative.objective,
+              score: of(s.nonNegative),
+            },
+          ]),
     ]),
   );
   const lines = reports.flatMap((report) => [
@@ -93,16 +105,45 @@ export function reportFigure(reports: readonly ExperimentReport[], title: string
         width: 300,
         height: 260,
         layer: [
-          { data: { values }, mark: { type: "point", filled: true, size: 50 }, encoding: { x, y: { field: "objective", type: "quantitative", scale: { type: "log" }, title: "training objective" }, color } },
-          { data: { values: bounds }, mark: { type: "rule", strokeDash: [6, 3] }, encoding: { y: { field: "bound", type: "quantitative" }, color } },
+          {
+            data: { values },
+            mark: { type: "point", filled: true, size: 50 },
+            encoding: {
+              x,
+              y: {
+                field: "objective",
+                type: "quantitative",
+                scale: { type: "log" },
+                title: "training objective",
+              },
+              color,
+            },
+          },
+          {
+            data: { values: bounds },
+            mark: { type: "rule", strokeDash: [6, 3] },
+            encoding: { y: { field: "bound", type: "quantitative" }, color },
+          },
         ],
       },
       {
         width: 300,
         height: 260,
         layer: [
-          { data: { values }, mark: { type: "point", filled: true, size: 50 }, encoding: { x, y: { field: "score", type: "quantitative", scale: { zero: false }, title: measure }, color } },
-          { data: { values: lines }, mark: { type: "rule" }, encoding: { y: { field: "score", type: "quantitative", aggregate: "median" }, color } },
+          {
+            data: { values },
+            mark: { type: "point", filled: true, size: 50 },
+            encoding: {
+              x,
+              y: { field: "score", type: "quantitative", scale: { zero: false }, title: measure },
+              color,
+            },
+          },
+          {
+            data: { values: lines },
+            mark: { type: "rule" },
+            encoding: { y: { field: "score", type: "quantitative", aggregate: "median" }, color },
+          },
         ],
       },
     ],

@@ -64,19 +64,26 @@ export function completeSettings(settings: QuantizedSettings): CompleteSettings 
   };
   const { activation, levels, beta, gap, huberDelta, maxIterations, timeLimit, loss } = complete;
   if (!(beta > 0 && beta < Infinity)) {
-    fail("beta", beta, "it must be a positive number: without a regulariser the program has no bound on the weights (take a small one, such as 1e-6)");
+    fail(
+      "beta",
+      beta,
+      "it must be a positive number: without a regulariser the program has no bound on the weights (take a small one, such as 1e-6)",
+    );
   }
-  if (!Number.isSafeInteger(levels) || levels < 1) fail("levels", levels, "it must be a whole number of at least 1");
+  if (!Number.isSafeInteger(levels) || levels < 1)
+    fail("levels", levels, "it must be a whole number of at least 1");
   if (!lossNames.includes(loss)) fail("loss", loss, `it must be one of ${lossNames.join(", ")}`);
   if (!(gap > 0 && gap < 1)) fail("gap", gap, "it must lie between 0 and 1");
-  if (!(huberDelta > 0 && huberDelta < Infinity)) fail("huberDelta", huberDelta, "it must be a positive number");
+  if (!(huberDelta > 0 && huberDelta < Infinity))
+    fail("huberDelta", huberDelta, "it must be a positive number");
   if (!Number.isSafeInteger(maxIterations) || maxIterations < 0) {
     fail("maxIterations", maxIterations, "it must be a whole number of at least 0");
   }
   if (!(timeLimit >= 0)) fail("timeLimit", timeLimit, "it must be a number of at least 0");
   if (activation !== "bilinear") {
     const { a, b, c } = activation;
-    if (![a, b, c].every(Number.isFinite)) fail("activation", `${a},${b},${c}`, "its coefficients must be finite");
+    if (![a, b, c].every(Number.isFinite))
+      fail("activation", `${a},${b},${c}`, "its coefficients must be finite");
     if (a === 0 && b === 0) fail("activation", `0,0,${c}`, "a constant activation does not see the data");
   }
   return complete;

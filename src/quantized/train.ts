@@ -40,7 +40,11 @@ export interface TrainingData {
 }
 
 /** How the splitting is run; the CPU engine unless another is given. */
-export type EngineFactory = (kernels: DenseKernels, problem: SplittingProblem, settings: CompleteSettings) => Promise<SplittingEngine> | SplittingEngine;
+export type EngineFactory = (
+  kernels: DenseKernels,
+  problem: SplittingProblem,
+  settings: CompleteSettings,
+) => Promise<SplittingEngine> | SplittingEngine;
 
 const cpuEngine: EngineFactory = (kernels, problem, { gramMethod }) =>
   new CpuEngine(kernels, problem, gramMethod === "auto" ? undefined : gramMethod);
@@ -92,7 +96,12 @@ export async function trainQuantized(
     return new QuantizedModel(kernels, problem, complete, relaxation, {
       scale,
       weightPrice,
-      seconds: { setup: setupSeconds, solve: relaxation.seconds, certificate: relaxation.checkSeconds, ...engine.seconds },
+      seconds: {
+        setup: setupSeconds,
+        solve: relaxation.seconds,
+        certificate: relaxation.checkSeconds,
+        ...engine.seconds,
+      },
       bytes: engine.bytes,
       backend: engine.name,
       adapter: engine.adapter,
@@ -115,11 +124,19 @@ async function pilot(
   const share = PILOT_SAMPLES / samples.count;
   const values = new Float64Array(PILOT_SAMPLES * samples.features);
   for (let j = 0; j < samples.features; j++) {
-    values.set(samples.values.subarray(j * samples.count, j * samples.count + PILOT_SAMPLES), j * PILOT_SAMPLES);
+    values.set(
+      samples.values.subarray(j * samples.count, j * samples.count + PILOT_SAMPLES),
+      j * PILOT_SAMPLES,
+    );
   }
   const engine = new CpuEngine(kernels, {
     ...problem,
-    forms: new SampleForms(kernels, { count: PILOT_SAMPLES, features: samples.features, values }, activation, levels),
+    forms: new SampleForms(
+      kernels,
+      { count: PILOT_SAMPLES, features: samples.features, values },
+      activation,
+      levels,
+    ),
     targets: problem.targets.map((y) => y.subarray(0, PILOT_SAMPLES)),
     price: problem.price * share,
   });
@@ -227,7 +244,9 @@ export class QuantizedModel {
     const most = Math.max(...sizes);
     const drawn = this.#samplers.map((sampler, k) => sampler.draw(most, outputSeed(seed, k)));
     return sizes.map((size) =>
-      this.#network((k, sampler) => this.#weigh(firstNeurons(drawn[k], size), k, sampler.totalWeight / size, rule)),
+      this.#network((k, sampler) =>
+        this.#weigh(firstNeurons(drawn[k], size), k, sampler.totalWeight / size, rule),
+      ),
     );
   }
 
@@ -257,21 +276,31 @@ export class QuantizedModel {
   #forms(samples: Samples): SampleForms {
     const { activation, levels } = this.settings;
     if (liftedOrder(samples.features, activation, levels) !== this.#problem.forms.order) {
-      throw new ProblemError(`the samples have ${samples.features} features; the model was trained on another number`, {
-        field: "samples.features",
-        value: samples.features,
-      });
+      throw new ProblemError(
+        `the samples have ${samples.features} features; the model was trained on another number`,
+        {
+          field: "samples.features",
+          value: samples.features,
+        },
+      );
     }
     return new SampleForms(this.#kernels, samples, activation, levels);
   }
 
-  #network(build: (output: number, sampler: NeuronSampler) => { output: TrainedOutput; objective: number }): SampledNetwork {
+  #network(
+    build: (output: number, sampler: NeuronSampler) => { output: TrainedOutput; objective: number },
+  ): SampledNetwork {
     const built = this.#samplers.map((sampler, k) => build(k, sampler));
     const total = built.reduce((sum, part) => sum + part.objective, 0);
     return { outputs: built.map((part) => part.output), objective: this.#scale * total };
   }
 
-  #weigh(neurons: Neurons, k: number, alpha: number, rule: WeightRule): { output: TrainedOutput; objective: number } {
+  #weigh(
+    neurons: Neurons,
+    k: number,
+    alpha: number,
+    rule: WeightRule,
+  ): { output: TrainedOutput; objective: number } {
     const { forms, loss, targets } = this.#problem;
     const y = targets[k];
     if (rule === "nonNegative") {
@@ -285,7 +314,11 @@ export class QuantizedModel {
       const weights = refitScale(loss, sums, y, this.#price, neurons.count, alpha);
       return { output: { neurons, alpha: weights.alpha }, objective: weights.objective };
     }
-    const fit = totalLoss(loss, sums.map((s) => alpha * s), y);
+    const fit = totalLoss(
+      loss,
+      sums.map((s) => alpha * s),
+      y,
+    );
     return { output: { neurons, alpha }, objective: fit + this.#price * neurons.count * alpha };
   }
 
@@ -306,7 +339,9 @@ function outputSeed(seed: number, output: number): number {
 function checkData({ samples, targets }: TrainingData, { loss }: CompleteSettings): void {
   const { count, features, values } = samples;
   if (count < 1 || features < 1) {
-    throw new ProblemError(`there are ${count} samples of ${features} features; at least one of each is needed`);
+    throw new ProblemError(
+      `there are ${count} samples of ${features} features; at least one of each is needed`,
+    );
   }
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
@@ -319,11 +354,15 @@ function checkData({ samples, targets }: TrainingData, { loss }: CompleteSetting
   const labelled: Pick<Loss, "labelsOnly"> = lossByName(loss);
   targets.forEach((y, k) => {
     if (y.length !== count) {
-      throw new ProblemError(`targets[${k}] has ${y.length} entries for ${count} samples`, { field: `targets[${k}]` });
+      throw new ProblemError(`targets[${k}] has ${y.length} entries for ${count} samples`, {
+        field: `targets[${k}]`,
+      });
     }
     y.forEach((value, i) => {
       if (!Number.isFinite(value) || (labelled.labelsOnly && Math.abs(value) !== 1)) {
-        const expected = labelled.labelsOnly ? `the ${loss} loss needs −1 or +1` : "a finite number was expected";
+        const expected = labelled.labelsOnly
+          ? `the ${loss} loss needs −1 or +1`
+          : "a finite number was expected";
         throw new ProblemError(`target ${i} of output ${k} is ${value}; ${expected}`, {
           field: `targets[${k}]`,
           index: i,

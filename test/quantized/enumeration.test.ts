@@ -17,7 +17,10 @@ describe("certified bound ≤ exact optimum by enumeration ≤ sampled objective
       const beta = [0.01, 0.1, 0.5, 2][(k >> 2) % 4];
       const { samples, y } = randomInstance(1000 + k, n, d, loss === "hinge" || loss === "logistic");
       const exact = await exactOptimum(allNeurons(samples, program === "quadratic"), y, loss, beta * d);
-      const model = await trainQuantized({ samples, targets: [y] }, { loss, program, beta, gap: 1e-5, maxIterations: 1500 });
+      const model = await trainQuantized(
+        { samples, targets: [y] },
+        { loss, program, beta, gap: 1e-5, maxIterations: 1500 },
+      );
       const slack = 1e-6 * (1 + Math.abs(exact));
       expect(model.lowerBound, `instance ${k}: bound`).toBeLessThanOrEqual(exact + slack);
       expect(model.lowerBound).toBeLessThanOrEqual(model.relaxedObjective);

@@ -15,11 +15,19 @@ export function randomInstance(
   const uniform = seededUniform(seed);
   const values = fillStandardNormal(new Float64Array(count * features), uniform);
   const y = fillStandardNormal(new Float64Array(count), uniform);
-  return { samples: { count, features, values }, y: labels ? y.map((v) => (v >= 0 ? 1 : -1)) : y.map((v) => 3 * v) };
+  return {
+    samples: { count, features, values },
+    y: labels ? y.map((v) => (v >= 0 ? 1 : -1)) : y.map((v) => 3 * v),
+  };
 }
 
 /** Targets made by `neurons` bilinear ±1 neurons with weights in (0, 1). */
-export function plantedInstance(seed: number, count: number, features: number, neurons: number): { samples: Samples; y: Float64Array } {
+export function plantedInstance(
+  seed: number,
+  count: number,
+  features: number,
+  neurons: number,
+): { samples: Samples; y: Float64Array } {
   const uniform = seededUniform(seed);
   const values = fillStandardNormal(new Float64Array(count * features), uniform);
   const y = new Float64Array(count);
@@ -49,7 +57,9 @@ export function row({ count, features, values }: Samples, i: number): Float64Arr
 /** All ±1 vectors of a length, the first entry +1 when `half`. */
 export function signVectors(length: number, half: boolean): number[][] {
   const total = 2 ** (half ? length - 1 : length);
-  return Array.from({ length: total }, (_, code) => Array.from({ length }, (_, i) => ((code >> i) & 1 ? -1 : 1)));
+  return Array.from({ length: total }, (_, code) =>
+    Array.from({ length }, (_, i) => ((code >> i) & 1 ? -1 : 1)),
+  );
 }
 
 /** Outputs of every neuron (xᵀu)(xᵀv), or (xᵀu)² when `quadratic`: one array per neuron, up to sign and order. */
@@ -59,7 +69,8 @@ export function allNeurons(samples: Samples, quadratic: boolean): Float64Array[]
   const dot = (x: Float64Array, u: number[]): number => u.reduce((sum, s, i) => sum + s * x[i], 0);
   const outputs: Float64Array[] = [];
   vectors.forEach((u, p) => {
-    for (const v of quadratic ? [u] : vectors.slice(p)) outputs.push(Float64Array.from(rows, (x) => dot(x, u) * dot(x, v)));
+    for (const v of quadratic ? [u] : vectors.slice(p))
+      outputs.push(Float64Array.from(rows, (x) => dot(x, u) * dot(x, v)));
   });
   return outputs;
 }
@@ -96,7 +107,8 @@ export async function exactOptimum(
     }
   };
   const base = 2 * m;
-  const extra = loss === "squared" ? n : loss === "hinge" || loss === "absolute" ? n : loss === "huber" ? 2 * n : 3 * n;
+  const extra =
+    loss === "squared" ? n : loss === "hinge" || loss === "absolute" ? n : loss === "huber" ? 2 * n : 3 * n;
   const cones: Cone[] = [];
   const c = new Float64Array(base + extra);
   c.fill(price, 0, base);
@@ -171,14 +183,26 @@ export async function exactOptimum(
   const weight = loss === "huber" ? 1 : 2;
   const result = await solve(
     {
-      P: sparseFromTriplets(size, size, quadratic, quadratic, new Array<number>(quadratic.length).fill(weight)),
+      P: sparseFromTriplets(
+        size,
+        size,
+        quadratic,
+        quadratic,
+        new Array<number>(quadratic.length).fill(weight),
+      ),
       c,
-      A: { kind: "sparse", rows: b.length, cols: size, matrix: sparseFromTriplets(b.length, size, rows, cols, vals) },
+      A: {
+        kind: "sparse",
+        rows: b.length,
+        cols: size,
+        matrix: sparseFromTriplets(b.length, size, rows, cols, vals),
+      },
       b: Float64Array.from(b),
       cones,
     },
     { eps: 1e-9 },
   );
-  if (result.status !== "solved" && result.status !== "solvedInaccurate") throw new Error(`oracle: ${result.status}`);
+  if (result.status !== "solved" && result.status !== "solvedInaccurate")
+    throw new Error(`oracle: ${result.status}`);
   return result.measures.primalObjective;
 }

@@ -20,7 +20,10 @@ async function trained(
 ): Promise<{ network: QuantizedNetwork; rows: Float64Array[]; expected: Float64Array }> {
   const features = 5;
   const { samples, y } = randomInstance(31, 25, features, true);
-  const model = await trainQuantized({ samples, targets: [y] }, { activation, levels, program, beta: 0.3, gap: 1e-4 });
+  const model = await trainQuantized(
+    { samples, targets: [y] },
+    { activation, levels, program, beta: 0.3, gap: 1e-4 },
+  );
   const drawn = model.sample(40, 2, rule);
   const network = packNetwork(drawn, {
     activation,
@@ -51,7 +54,9 @@ describe("a stored network", () => {
     const largest = Math.max(...rows.map((x) => Math.max(...x.map(Math.abs))));
     const predictor = new IntegerPredictor(network, largest);
     const scale = Math.max(...expected.map(Math.abs));
-    rows.forEach((x, i) => expect(Math.abs(predictor.outputs(x)[0] - expected[i])).toBeLessThan(1e-3 * scale));
+    rows.forEach((x, i) =>
+      expect(Math.abs(predictor.outputs(x)[0] - expected[i])).toBeLessThan(1e-3 * scale),
+    );
   });
 
   it.each(kinds)("is the same after a round trip through JSON: %o, levels %i, %s, %s", async (...kind) => {
@@ -67,12 +72,15 @@ describe("a stored network", () => {
     outputs.forEach((y, i) => expect(Math.abs(y[0] - expected[i])).toBeLessThan(1e-5 * scale));
   });
 
-  it.each(kinds.slice(2))("becomes a network of σ(xᵀw) with integer weights: %o, levels %i, %s, %s", async (...kind) => {
-    const { network, rows, expected } = await trained(...kind);
-    const polynomial = toPolynomialNetwork(network);
-    expect(polynomial.weights.every((w) => Math.abs(w) <= kind[1])).toBe(true);
-    rows.forEach((x, i) => expect(polynomialOutput(polynomial, x)).toBeCloseTo(expected[i], 9));
-  });
+  it.each(kinds.slice(2))(
+    "becomes a network of σ(xᵀw) with integer weights: %o, levels %i, %s, %s",
+    async (...kind) => {
+      const { network, rows, expected } = await trained(...kind);
+      const polynomial = toPolynomialNetwork(network);
+      expect(polynomial.weights.every((w) => Math.abs(w) <= kind[1])).toBe(true);
+      rows.forEach((x, i) => expect(polynomialOutput(polynomial, x)).toBeCloseTo(expected[i], 9));
+    },
+  );
 
   it("takes 2md bits and one number", async () => {
     const { network } = await trained("bilinear", 1, "bilinear", "refit");

@@ -59,16 +59,26 @@ function tensor(list: readonly Field[]): Tensor {
 
 /** Elementwise operation with broadcasting of matrices and scalars. */
 function broadcast(a: Tensor, b: Tensor, f: (x: number, y: number) => number): Tensor {
-  const shape = (t: Tensor): [number, number] => [t.dims.length === 2 ? t.dims[0] : 1, t.dims[t.dims.length - 1] ?? 1];
+  const shape = (t: Tensor): [number, number] => [
+    t.dims.length === 2 ? t.dims[0] : 1,
+    t.dims[t.dims.length - 1] ?? 1,
+  ];
   const [ar, ac] = shape(a);
   const [br, bc] = shape(b);
   const rows = Math.max(ar, br);
   const cols = Math.max(ac, bc);
-  for (const [x, y] of [[ar, br], [ac, bc]]) if (x !== y && x !== 1 && y !== 1) throw new Error("shapes do not fit");
+  for (const [x, y] of [
+    [ar, br],
+    [ac, bc],
+  ])
+    if (x !== y && x !== 1 && y !== 1) throw new Error("shapes do not fit");
   const data = Array.from({ length: rows * cols }, (_, k) => {
     const i = Math.floor(k / cols);
     const j = k % cols;
-    return f(a.data[(ar === 1 ? 0 : i) * ac + (ac === 1 ? 0 : j)], b.data[(br === 1 ? 0 : i) * bc + (bc === 1 ? 0 : j)]);
+    return f(
+      a.data[(ar === 1 ? 0 : i) * ac + (ac === 1 ? 0 : j)],
+      b.data[(br === 1 ? 0 : i) * bc + (bc === 1 ? 0 : j)],
+    );
   });
   return { dims: [rows, cols], data };
 }
@@ -127,12 +137,16 @@ function evaluate(operator: string, inputs: readonly Tensor[]): Tensor {
       const [n, m] = a.dims;
       return {
         dims: [n, 1],
-        data: Array.from({ length: n }, (_, i) => a.data.slice(i * m, (i + 1) * m).reduce((s, v) => s + v, 0)),
+        data: Array.from({ length: n }, (_, i) =>
+          a.data.slice(i * m, (i + 1) * m).reduce((s, v) => s + v, 0),
+        ),
       };
     }
     case "Concat": {
       const [n] = a.dims;
-      const data = Array.from({ length: n }, (_, i) => inputs.flatMap((t) => t.data.slice(i * t.dims[1], (i + 1) * t.dims[1])));
+      const data = Array.from({ length: n }, (_, i) =>
+        inputs.flatMap((t) => t.data.slice(i * t.dims[1], (i + 1) * t.dims[1])),
+      );
       return { dims: [n, inputs.reduce((sum, t) => sum + t.dims[1], 0)], data: data.flat() };
     }
     default:

@@ -89,9 +89,20 @@ describe("covariance shaping", () => {
     const size = entries + d * d;
     const result = await solve(
       {
-        P: sparseFromTriplets(size, size, P, P, P.map(() => 2)),
+        P: sparseFromTriplets(
+          size,
+          size,
+          P,
+          P,
+          P.map(() => 2),
+        ),
         c: new Float64Array(size),
-        A: { kind: "sparse", rows: b.length, cols: size, matrix: sparseFromTriplets(b.length, size, rows, cols, vals) },
+        A: {
+          kind: "sparse",
+          rows: b.length,
+          cols: size,
+          matrix: sparseFromTriplets(b.length, size, rows, cols, vals),
+        },
         b: Float64Array.from(b),
         cones: [
           { kind: "zero", dim: equalities },
@@ -104,7 +115,8 @@ describe("covariance shaping", () => {
     const Q = new Float64Array(order * order);
     svecToMatrix(result.x, 0, order, Q);
     for (let i = 0; i < d; i++) {
-      for (let j = 0; j < d; j++) expect(Q[(d + j) * order + i]).toBeCloseTo(Math.sin(GAMMA * Z[j * d + i]), 3);
+      for (let j = 0; j < d; j++)
+        expect(Q[(d + j) * order + i]).toBeCloseTo(Math.sin(GAMMA * Z[j * d + i]), 3);
     }
   });
 });

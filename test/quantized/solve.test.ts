@@ -11,22 +11,30 @@ import { solve } from "../../src/solver/solve.ts";
 import { plantedInstance, randomInstance, row } from "./instances.ts";
 
 describe("matrix-free solve", () => {
-  it.each([1e-4, 1, 30])("agrees with the explicit form through the general solver, beta = %s", async (beta) => {
-    const { samples, y } = plantedInstance(3, 30, 6, 4);
-    const rows = Array.from({ length: samples.count }, (_, i) => [...row(samples, i)]);
-    const explicit = await solve(
-      bilinearProblem(
-        { count: samples.count, dimension: samples.features, features: Float64Array.from(rows.flat()), targets: y },
-        beta,
-      ),
-      { eps: 1e-9 },
-    );
-    // The explicit form minimises ‖r‖² with r = ŷ − y as variables.
-    const model = await trainQuantized({ samples, targets: [y] }, { beta, gap: 1e-7 });
-    expect(model.status).toBe("solved");
-    const scale = Math.abs(explicit.measures.primalObjective);
-    expect(Math.abs(model.relaxedObjective - explicit.measures.primalObjective)).toBeLessThan(2e-6 * scale);
-  });
+  it.each([1e-4, 1, 30])(
+    "agrees with the explicit form through the general solver, beta = %s",
+    async (beta) => {
+      const { samples, y } = plantedInstance(3, 30, 6, 4);
+      const rows = Array.from({ length: samples.count }, (_, i) => [...row(samples, i)]);
+      const explicit = await solve(
+        bilinearProblem(
+          {
+            count: samples.count,
+            dimension: samples.features,
+            features: Float64Array.from(rows.flat()),
+            targets: y,
+          },
+          beta,
+        ),
+        { eps: 1e-9 },
+      );
+      // The explicit form minimises ‖r‖² with r = ŷ − y as variables.
+      const model = await trainQuantized({ samples, targets: [y] }, { beta, gap: 1e-7 });
+      expect(model.status).toBe("solved");
+      const scale = Math.abs(explicit.measures.primalObjective);
+      expect(Math.abs(model.relaxedObjective - explicit.measures.primalObjective)).toBeLessThan(2e-6 * scale);
+    },
+  );
 
   it.each([
     ["bilinear", "bilinear"],
@@ -131,9 +139,13 @@ describe("edges", () => {
   it("takes duplicate rows and constant columns", async () => {
     const { samples, y } = randomInstance(6, 8, 3, false);
     const values = new Float64Array(16 * 4);
-    for (let j = 0; j < 3; j++) for (let i = 0; i < 16; i++) values[j * 16 + i] = samples.values[j * 8 + (i % 8)];
+    for (let j = 0; j < 3; j++)
+      for (let i = 0; i < 16; i++) values[j * 16 + i] = samples.values[j * 8 + (i % 8)];
     const doubled = { count: 16, features: 4, values };
-    const model = await trainQuantized({ samples: doubled, targets: [Float64Array.from([...y, ...y])] }, { beta: 0.5 });
+    const model = await trainQuantized(
+      { samples: doubled, targets: [Float64Array.from([...y, ...y])] },
+      { beta: 0.5 },
+    );
     expect(model.status).toBe("solved");
   });
 
@@ -168,7 +180,8 @@ describe("losses", () => {
       const tau = 0.05 + 3 * uniform();
       const p = loss.prox(t, y, tau);
       const envelope = (u: number): number => loss.value(u, y) + (u - t) ** 2 / (2 * tau);
-      for (const step of [-0.3, -1e-3, 1e-3, 0.3]) expect(envelope(p + step)).toBeGreaterThanOrEqual(envelope(p) - 1e-12);
+      for (const step of [-0.3, -1e-3, 1e-3, 0.3])
+        expect(envelope(p + step)).toBeGreaterThanOrEqual(envelope(p) - 1e-12);
       // Fenchel and Young: φ(u) + νu ≥ dual(ν), with equality at ν = −slope.
       const nu = -loss.slope(t, y);
       expect(loss.value(t, y) + nu * t).toBeCloseTo(loss.dual(nu, y), 10);

@@ -6,7 +6,11 @@
  * 20, momentum 0.9, 300 epochs, the best of three learning rates by training loss, linearly decaying; α = 1/m.
  */
 import { loadDenseKernels } from "../../../src/backends/cpu/kernels/load.ts";
-import { bilinearOutputs, quantizeAfterTraining, trainByGradients } from "../../../src/quantized/baselines/sgd.ts";
+import {
+  bilinearOutputs,
+  quantizeAfterTraining,
+  trainByGradients,
+} from "../../../src/quantized/baselines/sgd.ts";
 import { lossByName, totalLoss } from "../../../src/quantized/model/loss.ts";
 import type { Samples } from "../../../src/quantized/model/sample-forms.ts";
 import { fillStandardNormal, seededUniform } from "../../../src/quantized/random.ts";
@@ -46,7 +50,7 @@ function plant(seed: number): Planted {
         let s = 0;
         let t = 0;
         for (let k = 0; k < FEATURES; k++) {
-          s += values[k * COUNT + i] * signs[(2 * j) * FEATURES + k];
+          s += values[k * COUNT + i] * signs[2 * j * FEATURES + k];
           t += values[k * COUNT + i] * signs[(2 * j + 1) * FEATURES + k];
         }
         y[i] += alpha[j] * s * t;
@@ -62,7 +66,14 @@ export async function run(args: readonly string[]): Promise<void> {
   const loss = lossByName("squared");
   const seeds = Array.from({ length: seedCount(args) }, (_, k) => k + 1);
   const points: { method: string; seed: number; neurons: number; train: number; test: number }[] = [];
-  const bounds: { seed: number; lowerBound: number; relaxedTest: number; power: number; iterations: number; relativeGap: number }[] = [];
+  const bounds: {
+    seed: number;
+    lowerBound: number;
+    relaxedTest: number;
+    power: number;
+    iterations: number;
+    relativeGap: number;
+  }[] = [];
   for (const seed of seeds) {
     const { train, test, y, yTest } = plant(seed);
     const model = await trainQuantized({ samples: train, targets: [y] }, { beta: BETA, gap: 1e-6 });
@@ -97,7 +108,10 @@ export async function run(args: readonly string[]): Promise<void> {
       if (runs.length === 0) continue;
       const { float } = runs.reduce((a, b) => (b.value < a.value ? b : a));
       const quantized = quantizeAfterTraining(kernels, FEATURES, float);
-      for (const [method, weights] of [["SGD, float", float], ["SGD, then quantized", quantized]] as const) {
+      for (const [method, weights] of [
+        ["SGD, float", float],
+        ["SGD, then quantized", quantized],
+      ] as const) {
         points.push({
           method,
           seed,
@@ -113,14 +127,28 @@ export async function run(args: readonly string[]): Promise<void> {
   const summary = keys.map((key) => {
     const [method, neurons] = key.split("|");
     const group = points.filter((p) => p.method === method && p.neurons === Number(neurons));
-    return { method, neurons: Number(neurons), train: spread(group.map((p) => p.train)), test: spread(group.map((p) => p.test)) };
+    return {
+      method,
+      neurons: Number(neurons),
+      train: spread(group.map((p) => p.train)),
+      test: spread(group.map((p) => p.test)),
+    };
   });
   const bound = spread(bounds.map((b) => b.lowerBound));
   for (const { method, neurons, train, test } of summary) {
-    console.log(`${method.padEnd(28)} m = ${String(neurons).padStart(6)}  train ${train.median.toPrecision(4)}  test ${test.median.toPrecision(4)}`);
+    console.log(
+      `${method.padEnd(28)} m = ${String(neurons).padStart(6)}  train ${train.median.toPrecision(4)}  test ${test.median.toPrecision(4)}`,
+    );
   }
-  console.log(`certified lower bound ${bound.median.toPrecision(4)} (median), ‖y‖² ${spread(bounds.map((b) => b.power)).median.toPrecision(6)}`);
-  const flat = summary.map(({ method, neurons, train, test }) => ({ method, neurons, train: train.median, test: test.median }));
+  console.log(
+    `certified lower bound ${bound.median.toPrecision(4)} (median), ‖y‖² ${spread(bounds.map((b) => b.power)).median.toPrecision(6)}`,
+  );
+  const flat = summary.map(({ method, neurons, train, test }) => ({
+    method,
+    neurons,
+    train: train.median,
+    test: test.median,
+  }));
   const panel = (field: "train" | "test", title: string): object => ({
     width: 330,
     height: 300,
@@ -140,7 +168,10 @@ export async function run(args: readonly string[]): Promise<void> {
             {
               data: { values: [{ bound: bound.median, method: "certified lower bound" }] },
               mark: { type: "rule", strokeDash: [6, 3] },
-              encoding: { y: { field: "bound", type: "quantitative" }, color: { field: "method", type: "nominal" } },
+              encoding: {
+                y: { field: "bound", type: "quantitative" },
+                color: { field: "method", type: "nominal" },
+              },
             },
           ]
         : []),
@@ -150,7 +181,14 @@ export async function run(args: readonly string[]): Promise<void> {
     "figure1",
     {
       paper: "Bartan and Pilanci (2021), figure 1",
-      protocol: { samples: COUNT, features: FEATURES, planted: PLANTED, beta: BETA, neurons: NEURONS, seeds: seeds.length },
+      protocol: {
+        samples: COUNT,
+        features: FEATURES,
+        planted: PLANTED,
+        beta: BETA,
+        neurons: NEURONS,
+        seeds: seeds.length,
+      },
       unstated:
         "planted second-layer weights uniform in (0, 1); 100 test samples; SGD: batch 20, momentum 0.9, 300 epochs, best of three rates by training loss, linear decay, α = 1/m; objective of SGD without the regulariser",
       summary,

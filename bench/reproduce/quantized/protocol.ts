@@ -40,7 +40,8 @@ export async function publish(name: string, numbers: object, figure: VegaLiteSpe
 export function seedCount(args: readonly string[]): number {
   const at = args.indexOf("--seeds");
   const count = at < 0 ? 10 : Number(args[at + 1]);
-  if (!Number.isSafeInteger(count) || count < 1) throw new Error("--seeds takes a whole number of at least 1");
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new Error("--seeds takes a whole number of at least 1");
   return count;
 }
 

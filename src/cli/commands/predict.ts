@@ -29,7 +29,10 @@ async function runPredict(net: string, data: string, options: PredictOptions): P
   const network = readNetwork(await readFile(net, "utf8"), net);
   const table = parseCsv(await readFile(data, "utf8"), { name: data });
   const { count, features, values } = scaledSamples(table, network.input);
-  const predictor = new IntegerPredictor(network, values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+  const predictor = new IntegerPredictor(
+    network,
+    values.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+  );
   const { target } = network.meaning;
   const known = table.header.includes(target) ? csvColumn(table, target) : undefined;
   const lines = [target];

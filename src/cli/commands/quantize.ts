@@ -69,13 +69,30 @@ export function quantizeCommand(): Command {
     .description("train a two-layer network with quantized weights to a certified bound")
     .argument("<data>", "table with a header row (.csv)")
     .requiredOption("--target <column>", "column to predict")
-    .addOption(new Option("--task <kind>", "default: by the look of the target").choices(["regression", "classification"]))
-    .addOption(new Option("--program <name>", "convex program (22) or (19)").choices(["bilinear", "quadratic"]).default("bilinear"))
+    .addOption(
+      new Option("--task <kind>", "default: by the look of the target").choices([
+        "regression",
+        "classification",
+      ]),
+    )
+    .addOption(
+      new Option("--program <name>", "convex program (22) or (19)")
+        .choices(["bilinear", "quadratic"])
+        .default("bilinear"),
+    )
     .option("--activation <kind>", "bilinear, or a,b,c for at² + bt + c", parseActivation, "bilinear")
     .option("--levels <M>", "weights -M, -M+2 … M", wholeNumber(1), 1)
     .addOption(new Option("--loss <name>").choices([...lossNames]).default("squared"))
-    .addOption(new Option("--average <kind>", "losses are summed, or averaged over samples").choices(["sum", "mean"]).default("sum"))
-    .addOption(new Option("--regularizer <kind>", "2βdρ, or βdρ as the paper prints").choices(["consistent", "printed"]).default("consistent"))
+    .addOption(
+      new Option("--average <kind>", "losses are summed, or averaged over samples")
+        .choices(["sum", "mean"])
+        .default("sum"),
+    )
+    .addOption(
+      new Option("--regularizer <kind>", "2βdρ, or βdρ as the paper prints")
+        .choices(["consistent", "printed"])
+        .default("consistent"),
+    )
     .option("--beta <B>", "weight of the regulariser", numberBetween(Number.MIN_VALUE, Number.MAX_VALUE), 1)
     .option("--beta-grid <list>", "choose β by accuracy on a fifth of the training rows", numberList)
     .option("--neurons <list>", "sizes of the networks drawn", neuronList, [250, 2500])
@@ -83,14 +100,24 @@ export function quantizeCommand(): Command {
     .option("--seed <number>", "of split and sampling", wholeNumber(0), 1)
     .option("--repeat <count>", "runs with seeds from --seed on", wholeNumber(1), 1)
     .option("--compare <list>", "of sgd, ste, float", baselineList, [])
-    .addOption(new Option("--scale <kind>", "of the features").choices(["none", "standard", "range"]).default("standard"))
+    .addOption(
+      new Option("--scale <kind>", "of the features")
+        .choices(["none", "standard", "range"])
+        .default("standard"),
+    )
     .option("--constant", "add a feature that is always 1")
-    .addOption(new Option("--missing <rule>", "cells of features").choices(["error", "mean"]).default("error"))
-    .option("--drop <columns>", "columns to leave out, separated by commas", (text: string) => text.split(","))
+    .addOption(
+      new Option("--missing <rule>", "cells of features").choices(["error", "mean"]).default("error"),
+    )
+    .option("--drop <columns>", "columns to leave out, separated by commas", (text: string) =>
+      text.split(","),
+    )
     .option("--gap <relative>", "certified gap to stop at", numberBetween(1e-12, 1), 1e-6)
     .option("--max-iterations <count>", "", wholeNumber(1), 5000)
     .option("--time-limit <seconds>", "of a solve, 0 = none", numberBetween(0, Number.MAX_VALUE), 0)
-    .addOption(new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
+    .addOption(
+      new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"),
+    )
     .option("--save <net>", "write the last network: .json, or .onnx")
     .option("--figure <svg>", "objective and accuracy against neurons")
     .option("--json <file>", "write the numbers; - for standard output")
@@ -104,7 +131,9 @@ export function quantizeCommand(): Command {
 /** Runs the command; returns the exit code. */
 export async function runQuantize(file: string, options: QuantizeOptions): Promise<number> {
   if (options.backend === "webgpu") {
-    throw new UnsupportedError("--backend webgpu is not available for quantize in this build; use --backend cpu or auto");
+    throw new UnsupportedError(
+      "--backend webgpu is not available for quantize in this build; use --backend cpu or auto",
+    );
   }
   const jsonFile = options.json === "-" ? undefined : options.json;
   const outputs = [options.save, options.figure, jsonFile].filter((path) => path !== undefined);
@@ -126,7 +155,11 @@ export async function runQuantize(file: string, options: QuantizeOptions): Promi
       const beta = await chooseBeta(data, options, seed, interrupt.signal, print);
       const experiment = await runExperiment(
         data,
-        { ...solverSettings(options, beta), signal: interrupt.signal, onProgress: options.quiet ? undefined : progress },
+        {
+          ...solverSettings(options, beta),
+          signal: interrupt.signal,
+          onProgress: options.quiet ? undefined : progress,
+        },
         { neurons: options.neurons, seed, compare: options.compare },
       );
       if (!options.quiet && process.stderr.isTTY) process.stderr.write("\r\x1b[K");
@@ -134,7 +167,8 @@ export async function runQuantize(file: string, options: QuantizeOptions): Promi
       reports.push(experiment.report);
       last = { experiment, data };
     }
-    if (last !== undefined && options.save !== undefined) await save(last.experiment, last.data, options, options.save, print);
+    if (last !== undefined && options.save !== undefined)
+      await save(last.experiment, last.data, options, options.save, print);
     if (options.repeat > 1) print(summary(reports));
   } finally {
     interrupt.ignore();
@@ -168,7 +202,8 @@ async function chooseBeta(
   if (options.betaGrid === undefined) return options.beta;
   const count = data.train.rows.length;
   const kept = Math.floor(0.8 * count);
-  if (kept < 1 || kept === count) throw new CliError(`${count} training rows are too few to choose β by --beta-grid`);
+  if (kept < 1 || kept === count)
+    throw new CliError(`${count} training rows are too few to choose β by --beta-grid`);
   const part = { ...data, train: rowsOfPart(data.train, 0, kept), test: rowsOfPart(data.train, kept, count) };
   let best = options.beta;
   let bestScore = -Infinity;
@@ -181,7 +216,9 @@ async function chooseBeta(
       best = beta;
     }
   }
-  print(`beta = ${best} chosen on ${count - kept} held-out training rows from ${options.betaGrid.join(", ")}\n`);
+  print(
+    `beta = ${best} chosen on ${count - kept} held-out training rows from ${options.betaGrid.join(", ")}\n`,
+  );
   return best;
 }
 
@@ -198,10 +235,21 @@ function rowsOfPart(part: PreparedData["train"], first: number, last: number): P
   };
 }
 
-function describe(file: string, { train, test, input, meaning, dropped }: PreparedData, options: QuantizeOptions): string {
-  const kind = meaning.kind === "regression" ? `regression on ${meaning.target}` : `${meaning.classes.length} classes of ${meaning.target}: ${meaning.classes.slice(0, 10).join(", ")}`;
-  const activation = options.activation === "bilinear" ? "bilinear" : `${options.activation.a}t² + ${options.activation.b}t + ${options.activation.c}`;
-  const left = dropped.length === 0 ? "" : `\n  left out  ${dropped.join(", ")}: constant in the training rows`;
+function describe(
+  file: string,
+  { train, test, input, meaning, dropped }: PreparedData,
+  options: QuantizeOptions,
+): string {
+  const kind =
+    meaning.kind === "regression"
+      ? `regression on ${meaning.target}`
+      : `${meaning.classes.length} classes of ${meaning.target}: ${meaning.classes.slice(0, 10).join(", ")}`;
+  const activation =
+    options.activation === "bilinear"
+      ? "bilinear"
+      : `${options.activation.a}t² + ${options.activation.b}t + ${options.activation.c}`;
+  const left =
+    dropped.length === 0 ? "" : `\n  left out  ${dropped.join(", ")}: constant in the training rows`;
   return `${basename(file)}: ${kind}
   data      ${train.rows.length} rows to train on, ${test.rows.length} to test; ${train.samples.features} features${input.constant ? " with the constant one" : ""}, scale ${options.scale}${left}
   network   two layers, ${activation} activation, first-layer weights ${options.levels === 1 ? "±1" : `in {-${options.levels}, …, ${options.levels}} in steps of 2`}, ${options.loss} loss (${options.average})
@@ -224,11 +272,26 @@ function summary(reports: readonly ExperimentReport[]): string {
   };
   const largest = reports.map((report) => report.sampled[report.sampled.length - 1]);
   const lines = [
-    line("train accuracy", largest.map((s) => s.trainAccuracy)),
-    line("test accuracy", largest.map((s) => s.testAccuracy)),
-    line("train error (rms)", largest.map((s) => s.trainError)),
-    line("test error (rms)", largest.map((s) => s.testError)),
-    line("majority or mean, test", reports.map((report) => report.majority.test)),
+    line(
+      "train accuracy",
+      largest.map((s) => s.trainAccuracy),
+    ),
+    line(
+      "test accuracy",
+      largest.map((s) => s.testAccuracy),
+    ),
+    line(
+      "train error (rms)",
+      largest.map((s) => s.trainError),
+    ),
+    line(
+      "test error (rms)",
+      largest.map((s) => s.testError),
+    ),
+    line(
+      "majority or mean, test",
+      reports.map((report) => report.majority.test),
+    ),
   ];
   return `${reports.length} seeds, ${largest[0].neurons} neurons, one weight\n${lines.filter((l) => l !== undefined).join("\n")}`;
 }
@@ -265,7 +328,10 @@ function numberList(text: string): number[] {
 }
 
 function neuronList(text: string): number[] {
-  return text.split(",").map(wholeNumber(1)).sort((a, b) => a - b);
+  return text
+    .split(",")
+    .map(wholeNumber(1))
+    .sort((a, b) => a - b);
 }
 
 function baselineList(text: string): BaselineName[] {

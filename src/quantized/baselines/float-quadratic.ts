@@ -31,7 +31,12 @@ export function fitFloatQuadratic(
     const held = rowsOf(samples, fitted, chooseFrom);
     let least = Infinity;
     for (const candidate of RIDGES) {
-      const matrices = fit(kernels, part, targets.map((y) => y.subarray(0, fitted)), candidate);
+      const matrices = fit(
+        kernels,
+        part,
+        targets.map((y) => y.subarray(0, fitted)),
+        candidate,
+      );
       const error = matrices.reduce((sum, S, k) => {
         const out = quadraticOutputs(kernels, held, S);
         return sum + out.reduce((s, u, i) => s + (u - targets[k][fitted + i]) ** 2, 0);

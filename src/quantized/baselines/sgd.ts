@@ -93,11 +93,22 @@ export function trainByGradients(
       }
     }
   }
-  return { neurons: m, u: straightThrough ? signsOf(u, u) : u, v: straightThrough ? signsOf(v, v) : v, alpha };
+  return {
+    neurons: m,
+    u: straightThrough ? signsOf(u, u) : u,
+    v: straightThrough ? signsOf(v, v) : v,
+    alpha,
+  };
 }
 
 /** One clipped momentum step. */
-function step(w: Float64Array, velocity: Float64Array, gradient: Float64Array, rate: number, momentum: number): void {
+function step(
+  w: Float64Array,
+  velocity: Float64Array,
+  gradient: Float64Array,
+  rate: number,
+  momentum: number,
+): void {
   let g = 0;
   let size = 0;
   for (let k = 0; k < w.length; k++) {
@@ -120,7 +131,11 @@ function signsOf(w: Float64Array, out: Float64Array): Float64Array {
  * Post-training quantization: signs of the weights and the one scale c that brings Ẑ = Σ sign(uⱼ)sign(vⱼ)ᵀ nearest to
  * Z* = α Σ uⱼvⱼᵀ: c = ⟨Ẑ, Z*⟩/⟨Ẑ, Ẑ⟩. (The paper prints ⟨Z*, Z*⟩ below the line.)
  */
-export function quantizeAfterTraining(kernels: DenseKernels, features: number, weights: BilinearWeights): BilinearWeights {
+export function quantizeAfterTraining(
+  kernels: DenseKernels,
+  features: number,
+  weights: BilinearWeights,
+): BilinearWeights {
   const { neurons: m, u, v, alpha } = weights;
   const d = features;
   const signU = signsOf(u, new Float64Array(u.length));
@@ -139,7 +154,11 @@ export function quantizeAfterTraining(kernels: DenseKernels, features: number, w
 }
 
 /** ŷ = α Σⱼ (xᵀuⱼ)(xᵀvⱼ). */
-export function bilinearOutputs(kernels: DenseKernels, samples: Samples, weights: BilinearWeights): Float64Array {
+export function bilinearOutputs(
+  kernels: DenseKernels,
+  samples: Samples,
+  weights: BilinearWeights,
+): Float64Array {
   const { count: n, features: d, values } = samples;
   const out = new Float64Array(n);
   // Σ uⱼvⱼᵀ first: neurons are many, features few.

@@ -51,7 +51,8 @@ export interface PreparedData {
 export function prepareData(table: CsvTable, options: PrepareOptions): PreparedData {
   const { target, split, seed } = options;
   const rows = table.rows.length;
-  if (!(split > 0 && split <= 1)) throw new SettingsError(`the split is ${split}; it must lie in (0, 1]`, { field: "split" });
+  if (!(split > 0 && split <= 1))
+    throw new SettingsError(`the split is ${split}; it must lie in (0, 1]`, { field: "split" });
   if (rows === 0) throw new FormatError("the table has no rows", { file: table.name });
   const order = shuffled(rows, seededUniform(seed));
   const trained = Math.max(1, Math.floor(split * rows + 1e-9));
@@ -199,11 +200,14 @@ function readTarget(
   const fault = (message: string): FormatError => new FormatError(message, { file: table.name });
   if (classes.length < 2) throw fault(`the target "${target}" has one class only, "${classes[0]}"`);
   if (classes.length > MOST_CLASSES) {
-    throw fault(`the target "${target}" has ${classes.length} classes; for numbers to be predicted say --task regression`);
+    throw fault(
+      `the target "${target}" has ${classes.length} classes; for numbers to be predicted say --task regression`,
+    );
   }
   const truth = Float64Array.from(cells, (cell) => classes.indexOf(cell));
   const present = new Set(trainRows.map((row) => truth[row]));
-  if (present.size < 2) throw fault(`the training rows hold one class only, "${classes[truth[trainRows[0]]]}"`);
+  if (present.size < 2)
+    throw fault(`the training rows hold one class only, "${classes[truth[trainRows[0]]]}"`);
   const outputs =
     classes.length === 2
       ? [truth.map((k) => (k === 1 ? 1 : -1))]

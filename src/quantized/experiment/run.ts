@@ -71,7 +71,10 @@ export interface Experiment {
   readonly report: ExperimentReport;
   readonly model: QuantizedModel;
   /** Networks by the sizes of the plan: with the best single weight, and with weights of their own where fitted. */
-  readonly networks: readonly { readonly refit: SampledNetwork; readonly nonNegative: SampledNetwork | undefined }[];
+  readonly networks: readonly {
+    readonly refit: SampledNetwork;
+    readonly nonNegative: SampledNetwork | undefined;
+  }[];
 }
 
 /** Neurons beyond which greedy selection is left out: its cost grows with their square. */
@@ -85,7 +88,11 @@ export async function runExperiment(
   makeEngine?: EngineFactory,
 ): Promise<Experiment> {
   const { train, test, meaning } = data;
-  const model = await trainQuantized({ samples: train.samples, targets: train.targets }, settings, makeEngine);
+  const model = await trainQuantized(
+    { samples: train.samples, targets: train.targets },
+    settings,
+    makeEngine,
+  );
   const scores = (onTrain: readonly Float64Array[], onTest: readonly Float64Array[]): Scores => {
     const a = score(meaning, onTrain, train.truth);
     const b = score(meaning, onTest, test.truth);
@@ -120,7 +127,11 @@ export async function runExperiment(
       nonNegative:
         nonNegative === undefined
           ? null
-          : { objective: nonNegative.objective, kept: keptNeurons(nonNegative), ...scoreNetwork(nonNegative) },
+          : {
+              objective: nonNegative.objective,
+              kept: keptNeurons(nonNegative),
+              ...scoreNetwork(nonNegative),
+            },
       greedy: greedy === undefined ? null : { objective: greedy.objective, ...scoreNetwork(greedy) },
     };
   });
@@ -156,7 +167,8 @@ export async function runExperiment(
 function keptNeurons(network: SampledNetwork): number {
   return network.outputs.reduce(
     (sum, { alpha, neurons }) =>
-      sum + (typeof alpha === "number" ? neurons.count : alpha.reduce((kept, a) => kept + (a > 0 ? 1 : 0), 0)),
+      sum +
+      (typeof alpha === "number" ? neurons.count : alpha.reduce((kept, a) => kept + (a > 0 ? 1 : 0), 0)),
     0,
   );
 }
@@ -189,7 +201,11 @@ async function runBaselines(
         straightThrough,
       }),
     );
-  const add = (method: BaselineReport["method"], weights: readonly BilinearWeights[], seconds: number): void => {
+  const add = (
+    method: BaselineReport["method"],
+    weights: readonly BilinearWeights[],
+    seconds: number,
+  ): void => {
     const outputs = (samples: typeof train.samples): Float64Array[] =>
       weights.map((w) => bilinearOutputs(kernels, samples, w));
     reports.push({ method, neurons, seconds, ...scores(outputs(train.samples), outputs(test.samples)) });

@@ -1,7 +1,11 @@
 import type { OutputMeaning } from "../network/network.ts";
 
 /** Share of right classes, or root mean squared error in the units of the target; null without samples. */
-export function score(meaning: OutputMeaning, outputs: readonly Float64Array[], truth: Float64Array): number | null {
+export function score(
+  meaning: OutputMeaning,
+  outputs: readonly Float64Array[],
+  truth: Float64Array,
+): number | null {
   const n = truth.length;
   if (n === 0) return null;
   if (meaning.kind === "regression") {
@@ -22,7 +26,11 @@ export function score(meaning: OutputMeaning, outputs: readonly Float64Array[], 
 }
 
 /** The same for always guessing the training samples' most frequent class, or their mean. */
-export function majorityScore(meaning: OutputMeaning, train: Float64Array, truth: Float64Array): number | null {
+export function majorityScore(
+  meaning: OutputMeaning,
+  train: Float64Array,
+  truth: Float64Array,
+): number | null {
   if (truth.length === 0) return null;
   if (meaning.kind === "regression") {
     return Math.sqrt(truth.reduce((sum, value) => sum + (value - meaning.offset) ** 2, 0) / truth.length);

@@ -41,7 +41,8 @@ export function readNetwork(text: string, name = "network.json"): QuantizedNetwo
   }
   const read = new FieldReader(name);
   const file = read.object(root, "the file");
-  if (file.format !== FORMAT) throw read.fault("format", `"${FORMAT}" was expected; this is another kind of file`);
+  if (file.format !== FORMAT)
+    throw read.fault("format", `"${FORMAT}" was expected; this is another kind of file`);
   if (file.version !== VERSION) {
     throw read.fault("version", `it is ${String(file.version)}; this program reads version ${VERSION}`);
   }
@@ -60,7 +61,10 @@ export function readNetwork(text: string, name = "network.json"): QuantizedNetwo
       const packed = typeof value === "string" ? fromBase64(value) : undefined;
       if (packed === undefined) throw read.fault(field, "base64 was expected");
       if (packed.length !== neurons * bytes) {
-        throw read.fault(field, `it holds ${packed.length} bytes; ${neurons} neurons need ${neurons * bytes}`);
+        throw read.fault(
+          field,
+          `it holds ${packed.length} bytes; ${neurons} neurons need ${neurons * bytes}`,
+        );
       }
       return packed;
     };
@@ -78,7 +82,8 @@ export function readNetwork(text: string, name = "network.json"): QuantizedNetwo
   const input = read.input(file.input, shape.features);
   const meaning = read.meaning(file.meaning);
   const needed = meaning.kind === "classification" && meaning.classes.length > 2 ? meaning.classes.length : 1;
-  if (outputs.length !== needed) throw read.fault("outputs", `there are ${outputs.length}; ${needed} were expected`);
+  if (outputs.length !== needed)
+    throw read.fault("outputs", `there are ${outputs.length}; ${needed} were expected`);
   return { ...shape, outputs, input, meaning };
 }
 
@@ -107,7 +112,8 @@ class FieldReader {
   }
 
   finite(value: unknown, field: string): number {
-    if (typeof value !== "number" || !Number.isFinite(value)) throw this.fault(field, "a finite number was expected");
+    if (typeof value !== "number" || !Number.isFinite(value))
+      throw this.fault(field, "a finite number was expected");
     return value;
   }
 
@@ -120,7 +126,8 @@ class FieldReader {
 
   numbers(value: unknown, field: string, count: number): number[] {
     const list = this.array(value, field);
-    if (list.length !== count) throw this.fault(field, `it has ${list.length} entries; ${count} were expected`);
+    if (list.length !== count)
+      throw this.fault(field, `it has ${list.length} entries; ${count} were expected`);
     return list.map((entry, k) => this.finite(entry, `${field}[${k}]`));
   }
 

@@ -42,7 +42,11 @@ export interface QuantizedNetwork {
 }
 
 /** Coordinates of u and v: features × levels, and one more for a polynomial activation. */
-export function networkOrder({ features, levels, activation }: Pick<QuantizedNetwork, "features" | "levels" | "activation">): number {
+export function networkOrder({
+  features,
+  levels,
+  activation,
+}: Pick<QuantizedNetwork, "features" | "levels" | "activation">): number {
   return features * levels + (activation === "bilinear" ? 0 : 1);
 }
 
@@ -66,12 +70,15 @@ export function packNetwork(
   const order = networkOrder(shape);
   const outputs = sampled.outputs.map(({ neurons, alpha }): NetworkOutput => {
     if (neurons.order !== order) {
-      throw new ProblemError(`the neurons have ${neurons.order} weights; ${shape.features} features need ${order}`);
+      throw new ProblemError(
+        `the neurons have ${neurons.order} weights; ${shape.features} features need ${order}`,
+      );
     }
     const { u, v, signs } = neurons;
     const single = typeof alpha === "number" && signs.every((s) => s === signs[0]);
     const kept: number[] = [];
-    for (let j = 0; j < neurons.count; j++) if ((typeof alpha === "number" ? alpha : alpha[j]) !== 0) kept.push(j);
+    for (let j = 0; j < neurons.count; j++)
+      if ((typeof alpha === "number" ? alpha : alpha[j]) !== 0) kept.push(j);
     return {
       neurons: kept.length,
       u: packSigns(u, order, kept),

@@ -36,7 +36,9 @@ export function networkToOnnx(network: QuantizedNetwork): Uint8Array {
       }
       const stored = graph.integers(`${side}${k}`, [raw, neurons], weights);
       const product = graph.node("MatMul", [x, graph.node("Cast", [stored], { to: FLOAT })]);
-      return input.constant ? graph.node("Add", [product, graph.floats(`${side}${k}_bias`, [1, neurons], bias)]) : product;
+      return input.constant
+        ? graph.node("Add", [product, graph.floats(`${side}${k}_bias`, [1, neurons], bias)])
+        : product;
     };
     const U = unpackSigns(u, order, neurons);
     const V = v === undefined ? U : unpackSigns(v, order, neurons);
@@ -51,10 +53,15 @@ export function networkToOnnx(network: QuantizedNetwork): Uint8Array {
       hidden = graph.node("Mul", [hidden, graph.floats(`a${k}`, [], [a])]);
       const left = graph.node("Mul", [s, graph.floats(`b_v${k}`, [1, neurons], last(V, 0.5 * b))]);
       const right = graph.node("Mul", [t, graph.floats(`b_u${k}`, [1, neurons], last(U, 0.5 * b))]);
-      const constant = graph.floats(`c${k}`, [1, neurons], last(V, c).map((value, j) => value * p[j]));
+      const constant = graph.floats(
+        `c${k}`,
+        [1, neurons],
+        last(V, c).map((value, j) => value * p[j]),
+      );
       hidden = graph.node("Add", [graph.node("Add", [hidden, left]), graph.node("Add", [right, constant])]);
     }
-    if (typeof alpha !== "number") return graph.node("MatMul", [hidden, graph.floats(`alpha${k}`, [neurons, 1], [...alpha])]);
+    if (typeof alpha !== "number")
+      return graph.node("MatMul", [hidden, graph.floats(`alpha${k}`, [neurons, 1], [...alpha])]);
     const sum = graph.node("ReduceSum", [hidden, graph.axes(`axes${k}`, [1])], { keepdims: 1 });
     return graph.node("Mul", [sum, graph.floats(`alpha${k}`, [], [alpha])]);
   });
@@ -77,7 +84,12 @@ class GraphWriter {
   #nodes = 0;
 
   /** Adds a node; returns the name of its output. */
-  node(operator: string, inputs: readonly string[], attributes: Record<string, number> = {}, output?: string): string {
+  node(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Record<string, number> = {},
+    output?: string,
+  ): string {
     const name = output ?? `t${this.#nodes}`;
     this.#nodes++;
     const node = new ProtobufWriter();

@@ -48,18 +48,33 @@ export function toPolynomialNetwork(network: QuantizedNetwork, output = 0): Poly
     const weight = typeof alpha === "number" ? alpha : alpha[j];
     const half = left.map((s, i) => (s + right[i]) / 2);
     if (v === undefined) {
-      add(left.map((s) => p * s), weight);
+      add(
+        left.map((s) => p * s),
+        weight,
+      );
       continue;
     }
     if (p === q) {
-      add(half.map((s) => p * s), 2 * weight);
+      add(
+        half.map((s) => p * s),
+        2 * weight,
+      );
     } else {
       add(half, weight);
-      add(half.map((s) => -s), weight);
+      add(
+        half.map((s) => -s),
+        weight,
+      );
       atZero -= 2 * weight;
     }
-    add(left.map((s) => p * s), -0.5 * weight);
-    add(right.map((s) => q * s), -0.5 * weight);
+    add(
+      left.map((s) => p * s),
+      -0.5 * weight,
+    );
+    add(
+      right.map((s) => q * s),
+      -0.5 * weight,
+    );
   }
   if (atZero !== 0) add(new Array<number>(features).fill(0), atZero);
   return {

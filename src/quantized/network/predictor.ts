@@ -34,7 +34,9 @@ export class IntegerPredictor {
   outputs(x: ArrayLike<number>): Float64Array {
     const { features, levels, outputs, activation } = this.network;
     if (x.length !== features) {
-      throw new ProblemError(`the sample has ${x.length} features; the network takes ${features}`, { value: x.length });
+      throw new ProblemError(`the sample has ${x.length} features; the network takes ${features}`, {
+        value: x.length,
+      });
     }
     for (let i = 0; i < features; i++) {
       const fixed = Math.max(-INPUT_RANGE, Math.min(INPUT_RANGE, Math.round(x[i] / this.unit)));
@@ -91,7 +93,8 @@ export class IntegerPredictor {
   #project(packed: Uint8Array, neuron: number): number {
     const bytes = this.#bytes;
     let sum = 0;
-    for (let byte = 0, at = neuron * bytes; byte < bytes; byte++, at++) sum += this.#table[256 * byte + packed[at]];
+    for (let byte = 0, at = neuron * bytes; byte < bytes; byte++, at++)
+      sum += this.#table[256 * byte + packed[at]];
     return sum;
   }
 

@@ -16,7 +16,13 @@ export interface Neurons {
 export function firstNeurons(neurons: Neurons, count: number): Neurons {
   const { order, u, v, signs } = neurons;
   const part = u.subarray(0, count * order);
-  return { count, order, u: part, v: v === u ? part : v.subarray(0, count * order), signs: signs.subarray(0, count) };
+  return {
+    count,
+    order,
+    u: part,
+    v: v === u ? part : v.subarray(0, count * order),
+    signs: signs.subarray(0, count),
+  };
 }
 
 /** The neurons with these numbers. */

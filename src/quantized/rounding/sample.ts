@@ -63,7 +63,9 @@ export function bilinearSampler(kernels: DenseKernels, order: number, point: Fea
  * rounding this one has a bias that more neurons do not remove.
  */
 export function quadraticSampler(kernels: DenseKernels, order: number, point: FeasiblePoint): NeuronSampler {
-  const factors = [point.P, point.M].map((matrix) => positiveFactor(kernels, order, Float64Array.from(matrix)));
+  const factors = [point.P, point.M].map((matrix) =>
+    positiveFactor(kernels, order, Float64Array.from(matrix)),
+  );
   const rhoP = point.P[0];
   const rhoM = point.M[0];
   const total = rhoP + rhoM;
@@ -97,7 +99,9 @@ export function neuronSampler(
   order: number,
   point: FeasiblePoint,
 ): NeuronSampler {
-  return program === "bilinear" ? bilinearSampler(kernels, order, point) : quadraticSampler(kernels, order, point);
+  return program === "bilinear"
+    ? bilinearSampler(kernels, order, point)
+    : quadraticSampler(kernels, order, point);
 }
 
 /** F with FFᵀ the positive part of C (destroyed). */

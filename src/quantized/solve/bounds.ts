@@ -160,7 +160,8 @@ export function feasiblePoint(
   } else {
     [P, M].forEach((matrix, side) => {
       let most = 0;
-      for (let k = 0; k < d * d; k += d + 1) most = Math.max(most, matrix[k] + (side === 0 ? shiftP : shiftM));
+      for (let k = 0; k < d * d; k += d + 1)
+        most = Math.max(most, matrix[k] + (side === 0 ? shiftP : shiftM));
       for (let j = 0; j < d; j++) pads[side * d + j] = most - matrix[j * d + j];
       rho += most;
     });

@@ -102,7 +102,10 @@ export class CpuEngine implements SplittingEngine {
     const { forms } = this.#problem;
     const block = this.#blocks[0];
     const vectors = block.P.length * 5 + block.y.length * 5 + 2 * this.#order;
-    return this.#solver.bytes + 8 * (vectors * this.#blocks.length + 2 * forms.expanded.length + 4 * this.#order ** 2);
+    return (
+      this.#solver.bytes +
+      8 * (vectors * this.#blocks.length + 2 * forms.expanded.length + 4 * this.#order ** 2)
+    );
   }
 
   iterate(count: number): void {
