@@ -5,14 +5,18 @@ import tseslint from "typescript-eslint";
 /** The dense kernels are arithmetic, not a backend's insides: whoever needs dense algebra is handed them. */
 const KERNEL_INTERFACE = "cpu/kernels/dense-kernels.ts";
 
-/** A model with a splitting of its own projects with the backend's PSD projection. */
+/** A model builds problems and reads results; one with a splitting of its own takes a workspace or the PSD projection. */
 const MODEL = {
   problem: true,
   formats: true,
   networks: true,
+  lp: true,
   solver: true,
-  backends: [KERNEL_INTERFACE, "cpu/kernels/load.ts", "cpu/psd/project.ts"],
+  report: ["figure.ts", "format.ts"],
+  backends: [KERNEL_INTERFACE, "cpu/kernels/load.ts", "cpu/psd/project.ts", "cpu/create-workspace.ts"],
 };
+/** What a kernel outside the backend (neuron envelopes) needs of the device layer. */
+const DEVICE_LAYER = ["buffers.ts", "device.ts", "kernel.ts", "generated/shaders.ts"].map((file) => `webgpu/${file}`);
 const MODELS = { quantized: true, moment: true, sosx: true, relaxation: true };
 
 /**
@@ -23,13 +27,17 @@ const walls = {
   problem: {},
   formats: { problem: true },
   linear: { problem: true, backends: [KERNEL_INTERFACE] },
-  backends: { problem: true, linear: ["choose.ts", "kkt-solver.ts"] },
+  lp: { problem: true },
+  backends: { problem: true, linear: ["cg-kkt.ts", "choose.ts", "kkt-solver.ts", "normal-matrix.ts"] },
   interior: { problem: true, linear: true, backends: [KERNEL_INTERFACE] },
   solver: {
     problem: true,
     linear: ["choose.ts", "kkt-solver.ts"],
     interior: true,
-    backends: ["backend.ts", "cpu/create-cone-set.ts", "cpu/create-workspace.ts", "cpu/kernels/load.ts", KERNEL_INTERFACE],
+    backends: [
+      ...["backend.ts", "cpu/create-cone-set.ts", "cpu/create-workspace.ts", "cpu/kernels/load.ts", KERNEL_INTERFACE],
+      "webgpu/solver-access.ts",
+    ],
   },
   report: { problem: true, solver: ["result.ts", "settings.ts"] },
   // Networks are files too; models build problems and read results.
@@ -37,7 +45,7 @@ const walls = {
   quantized: MODEL,
   moment: MODEL,
   sosx: MODEL,
-  relaxation: MODEL,
+  relaxation: { ...MODEL, backends: [...MODEL.backends, ...DEVICE_LAYER] },
   cli: {
     problem: true,
     formats: true,

@@ -1,3 +1,5 @@
+import type * as vegaModule from "vega";
+import type * as liteModule from "vega-lite";
 import type * as Vega from "vega";
 import type * as VegaLite from "vega-lite";
 import { UnsupportedError } from "../errors.ts";

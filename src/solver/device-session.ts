@@ -1,5 +1,5 @@
-import type { Device, DeviceOptions } from "../backends/webgpu/device.ts";
-import type { WebGpuWorkspace } from "../backends/webgpu/splitting/workspace.ts";
+import type { Device, DeviceOptions, WebGpuWorkspace } from "../backends/webgpu/solver-access.ts";
+import type * as webGpu from "../backends/webgpu/solver-access.ts";
 import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
 import { createConeSet } from "../backends/cpu/create-cone-set.ts";
 import type { ValidatedProblem } from "../problem/validate.ts";
@@ -19,7 +19,7 @@ export interface DeviceSession {
 export class DeviceSessions {
   readonly #options: DeviceOptions;
   #open: { readonly session: DeviceSession; readonly key: string; b: Float64Array; c: Float64Array } | undefined;
-  #errors: typeof import("../backends/webgpu/errors.ts") | undefined;
+  #backend: typeof webGpu | undefined;
 
   /** `options` hold for every device; the settings' adapter and profile go first. */
   constructor(options: DeviceOptions = {}) {
@@ -46,12 +46,10 @@ export class DeviceSessions {
       return this.#open.session;
     }
     this.close();
-    this.#errors = await import("../backends/webgpu/errors.ts");
-    const { Device } = await import("../backends/webgpu/device.ts");
-    const { createWebGpuWorkspace } = await import("../backends/webgpu/splitting/create.ts");
-    const device = await Device.open({ ...this.#options, ...(adapter !== undefined && { adapter }), profile });
+    const backend = (this.#backend ??= await import("../backends/webgpu/solver-access.ts"));
+    const device = await backend.Device.open({ ...this.#options, ...(adapter !== undefined && { adapter }), profile });
     try {
-      const workspace = await createWebGpuWorkspace(
+      const workspace = await backend.createWebGpuWorkspace(
         device,
         equilibrateProblem(problem, { equilibrate, embedding: "frozen" }),
         { rhoX, penalty, lookback, leastColumns },
@@ -64,18 +62,18 @@ export class DeviceSessions {
     } catch (error) {
       const { lostReason } = device;
       device.destroy();
-      if (lostReason === undefined || error instanceof this.#errors.DeviceLostError) throw error;
-      throw new this.#errors.DeviceLostError(`lost while the problem was uploaded: ${lostReason}`, {}, { cause: error });
+      if (lostReason === undefined || error instanceof backend.DeviceLostError) throw error;
+      throw new backend.DeviceLostError(`lost while the problem was uploaded: ${lostReason}`, {}, { cause: error });
     }
   }
 
   /** Whether an error is a fault of the device that the caller can work around. */
   fault(error: unknown): "lost" | "memory" | undefined {
-    if (!this.#errors) return undefined;
-    if (error instanceof this.#errors.DeviceLostError) return "lost";
+    if (!this.#backend) return undefined;
+    if (error instanceof this.#backend.DeviceLostError) return "lost";
     // What the solver does on a lost device may fail in other ways.
     if (error instanceof Error && this.#open?.session.device.lostReason !== undefined) return "lost";
-    return error instanceof this.#errors.DeviceMemoryError ? "memory" : undefined;
+    return error instanceof this.#backend.DeviceMemoryError ? "memory" : undefined;
   }
 
   /** Frees the device; in Node the process can then end. */
@@ -87,7 +85,7 @@ export class DeviceSessions {
 
 /** Why the devices of this platform are no use to `backend: "auto"`; undefined when there is a GPU. */
 export async function missingGpu(adapter: string | undefined): Promise<string | undefined> {
-  const { listAdapters } = await import("../backends/webgpu/adapters.ts");
+  const { listAdapters } = await import("../backends/webgpu/solver-access.ts");
   const adapters = await listAdapters();
   const wanted = adapters.filter(({ description }) => !description.software);
   if (adapter !== undefined) return undefined;
