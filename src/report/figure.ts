@@ -1,5 +1,3 @@
-import type * as vegaModule from "vega";
-import type * as liteModule from "vega-lite";
 import type * as Vega from "vega";
 import type * as VegaLite from "vega-lite";
 import { UnsupportedError } from "../errors.ts";
