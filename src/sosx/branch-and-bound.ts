@@ -1,4 +1,5 @@
-import { searchCells, fixingDive } from "./cell-search.ts";
+import { cellSolver, fixingDive, searchCells } from "./cell-search.ts";
+import type { CellSolver } from "./cell-search.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { createEngine, createExactEngine } from "./engines/choose.ts";
 import type { EngineLimits, NodeAnswer, RelaxationEngine } from "./engines/engine.ts";
@@ -86,6 +87,7 @@ class Search {
   private readonly settings: SearchSettings;
   private readonly engine: RelaxationEngine;
   private readonly exact: RelaxationEngine;
+  private readonly solveCell: CellSolver;
   private readonly incumbents: Incumbents;
   private readonly conjugate: ConjugateMinimum | undefined;
   private readonly open = new OpenNodes();
@@ -116,6 +118,7 @@ class Search {
     this.settings = settings;
     this.engine = engine;
     this.exact = exact;
+    this.solveCell = cellSolver(problem, exact);
     this.incumbents = new Incumbents(problem, settings.refit);
     this.conjugate = conjugateMinimum(problem.activation.name);
   }
@@ -213,17 +216,20 @@ class Search {
     this.incumbents.consider(hidden, source);
 
   private async startHeuristics(rootHidden: Float64Array): Promise<void> {
-    const { problem, exact } = this;
-    const stopped = (): boolean => this.status() !== undefined;
+    const { problem, engine, solveCell } = this;
+    // The tree gets at least half of a limited time.
+    const { timeLimit } = this.settings;
+    const late = (): boolean => timeLimit > 0 && this.elapsed() > timeLimit / 2;
+    const stopped = (): boolean => this.status() !== undefined || late();
     const remaining = (): number => this.remaining();
     const cells = { steps: CELL_STEPS, remaining, stopped };
     const best = this.incumbents.best;
     if (best !== undefined && best.source === "start") {
-      await searchCells(problem, exact, best.parameters.hidden, this.consider, cells);
+      await searchCells(problem, solveCell, best.parameters.hidden, this.consider, cells);
       await this.report();
     }
-    const reached = await fixingDive(problem, exact, rootHidden, this.consider, { ...cells, rounds: DIVE_ROUNDS });
-    await searchCells(problem, exact, reached, this.consider, cells);
+    const reached = await fixingDive(problem, engine, rootHidden, this.consider, { ...cells, rounds: DIVE_ROUNDS });
+    await searchCells(problem, solveCell, reached, this.consider, cells);
     this.searchedValue = this.incumbents.value;
     await this.report();
   }
@@ -237,7 +243,7 @@ class Search {
       remaining: (): number => this.remaining(),
       stopped: (): boolean => this.status() !== undefined,
     };
-    await searchCells(this.problem, this.exact, best.parameters.hidden, this.consider, options);
+    await searchCells(this.problem, this.solveCell, best.parameters.hidden, this.consider, options);
     this.searchedValue = this.incumbents.value;
   }
 
@@ -254,7 +260,7 @@ class Search {
       remaining: (): number => this.remaining(),
       stopped: (): boolean => this.status() !== undefined,
     };
-    await searchCells(this.problem, this.exact, moved, this.consider, options);
+    await searchCells(this.problem, this.solveCell, moved, this.consider, options);
     this.searchedValue = this.incumbents.value;
   }
 
