@@ -107,9 +107,12 @@ export async function solveRelaxation(
   while (open.size > 0) {
     if (iteration >= settings.maxIterations || clock.stop !== undefined) {
       status = clock.stop ?? "iterationLimit";
+      if (status === "timeLimit" && iteration > 0) await check();
       break;
     }
-    const next = Math.min(balanceAt, checkAt, settings.maxIterations);
+    // In pieces of about SLICE seconds, so that limits and Ctrl-C are heard.
+    const piece = Math.max(1, Math.floor((SLICE * Math.max(1, iteration)) / (clock.seconds - checkSeconds)));
+    const next = Math.min(balanceAt, checkAt, settings.maxIterations, iteration + piece);
     await engine.iterate(next - iteration);
     iteration = next;
     if (iteration === balanceAt) {
@@ -149,6 +152,8 @@ export async function solveRelaxation(
   };
 }
 
+/** See {@link solveRelaxation}. */
+const SLICE = 0.25;
 /** Iterations of {@link pilotPenalty}. */
 const PILOT_ITERATIONS = 60;
 
