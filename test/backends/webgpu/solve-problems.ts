@@ -1,7 +1,14 @@
 import type { ConicProblem } from "../../../src/problem/conic-problem.ts";
 import { sparseFromTriplets } from "../../../src/problem/sparse-matrix.ts";
 import { matrixToSvec, svecLength } from "../../../src/problem/svec.ts";
-import { denseOperator } from "../../solver/random-problems.ts";
+import {
+  conesOf,
+  denseOperator,
+  feasibleProblem,
+  infeasibleProblem,
+  seeded,
+  unboundedProblem,
+} from "../../solver/random-problems.ts";
 
 // Problems with known optima. No test framework and no node: imports: browsers solve them, too.
 
@@ -64,3 +71,20 @@ export function thetaOfCycle(n: number): ConicProblem {
     cones: [{ kind: "zero", dim: 1 + n }, { kind: "psd", order: n }],
   };
 }
+
+/** By name, for pages that are driven from outside. */
+export const solveProblems = {
+  theta7: () => thetaOfCycle(7),
+  eigenvalue: () => smallestEigenvalue(6, 0.75),
+  socp: () => feasibleProblem(conesOf("socp", seeded(31)), 3, seeded(32)),
+  equalities: () =>
+    feasibleProblem(
+      [{ kind: "zero", dim: 2 }, { kind: "nonnegative", dim: 3 }, { kind: "psd", order: 4 }],
+      5,
+      seeded(33),
+    ),
+  infeasible: () => infeasibleProblem(conesOf("sdp", seeded(34)), 2, seeded(35)),
+  unbounded: () => unboundedProblem(conesOf("lp", seeded(36)), 3, seeded(37)),
+} as const satisfies Readonly<Record<string, () => ConicProblem>>;
+
+export type SolveName = keyof typeof solveProblems;
