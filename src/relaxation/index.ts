@@ -26,3 +26,5 @@ export { highsEngine } from "./lp/highs-engine.ts";
 export { conicEngine } from "./lp/conic-engine.ts";
 export { DeviceSeparation } from "./webgpu-separation.ts";
 export type { RoughEnvelopes } from "./webgpu-separation.ts";
+export { liftedBound } from "./lifted-bound.ts";
+export type { LiftedBound } from "./lifted-bound.ts";
