@@ -15,6 +15,7 @@ import { chooseSizes } from "./part.ts";
 import type { GpuPart } from "./part.ts";
 import { benchProducts } from "./products.ts";
 import { benchProjections } from "./projections.ts";
+import { benchSolves } from "./solves.ts";
 
 /** The benchmark's parts, in the order they run. */
 const PARTS: readonly GpuPart[] = [
@@ -23,6 +24,7 @@ const PARTS: readonly GpuPart[] = [
   { name: "projections", run: benchProjections },
   { name: "batches", run: benchBatches },
   { name: "kernels", run: benchKernelTimes },
+  { name: "solves", run: benchSolves },
 ];
 
 interface GpuOptions {
