@@ -18,14 +18,15 @@ export interface BatchOptions {
   readonly batch?: number | undefined;
   /** Iterations per node at most. Default 2000. */
   readonly maxIterations?: number | undefined;
-  /** A node is solved when its point's loss exceeds its bound by no more. Default 1e-4. */
+  /**
+   * A node is solved when its point's loss is as near to its bound, and x to Ũ(w₁, b₁) on average, over the range of the
+   * breakpoints. Default 1e-4.
+   */
   readonly tolerance?: number | undefined;
 }
 
 /** Iterations between looks at the bounds. */
 const CHECK = 25;
-/** Distance of x from Ũ(w₁, b₁) that counts as met, over the range of the breakpoints. */
-const FEASIBLE = 1e-3;
 
 /**
  * Many nodes at once by operator splitting: all share one matrix and differ in the hulls that (x_ij, g_ij) are projected
@@ -120,7 +121,8 @@ export class BatchEngine implements RelaxationEngine {
     tracker.infeasibility = step.linkError(state, slot);
     if (cutoff !== undefined && tracker.bound >= cutoff) return true;
     const gap = tracker.objective - Math.max(0, tracker.bound);
-    tracker.solved = tracker.infeasibility <= FEASIBLE && gap <= tolerance;
+    // A loss below the bound belongs to a point that is not feasible yet.
+    tracker.solved = tracker.infeasibility <= tolerance && Math.abs(gap) <= tolerance;
     return tracker.solved;
   }
 

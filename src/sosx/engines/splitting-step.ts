@@ -133,9 +133,7 @@ export class SplittingStep {
 
   /** A cold start: zero weights. */
   initialise(state: BatchState, slot: number): void {
-    const { samples: N, outputs: C } = this.problem;
-    // A typical residual is a tenth of the targets' unit range, a typical multiplier 1/N.
-    state.penalty[slot] = 10 / (N * C * RESIDUAL_WEIGHT);
+    state.penalty[slot] = this.usualPenalty();
   }
 
   /** A start from another node's s. */
@@ -316,29 +314,41 @@ export class SplittingStep {
     return sum / X.length / (pwl.breakpoints[pwl.breakpoints.length - 1] - pwl.breakpoints[0]);
   }
 
-  /** ρ of a node moved towards equal residuals ‖v − z‖ of points and of multipliers. */
+  /** ρ of a node moved so that points agree as well as multipliers use their room, within limits. */
   balance(state: BatchState, slot: number): void {
     const { samples: N, outputs: C } = this.problem;
-    const [z, v] = [state.view("z", "R", slot), state.view("v", "R", slot)];
-    const s = state.view("s", "R", slot);
-    let primal = 0;
+    // Points that disagree although multipliers hardly use their room 1/(NC) call for a larger ρ.
+    const miss = Math.max(...(["X", "G", "R"] as const).map((part) => this.disagreement(state, part, slot)));
+    const [z, s] = [state.view("z", "R", slot), state.view("s", "R", slot)];
     let dual = 0;
     const weight = state.penalty[slot] * RESIDUAL_WEIGHT;
-    for (let k = 0; k < v.length; k++) {
-      primal += (v[k] - z[k]) ** 2;
-      dual += (weight * (z[k] - s[k])) ** 2;
-    }
-    // Multipliers that hardly use their room 1/(NC) although points disagree call for a larger ρ.
-    const use = Math.sqrt(dual / v.length) * N * C;
-    const miss = Math.sqrt(primal / v.length);
-    const factor = Math.min(2, Math.max(0.5, Math.sqrt((miss * 30 + 1e-6) / (use + 1e-6))));
+    for (let k = 0; k < z.length; k++) dual += (weight * (z[k] - s[k])) ** 2;
+    const use = Math.sqrt(dual / z.length) * N * C;
+    const wanted = Math.min(2, Math.max(0.5, Math.sqrt((miss * 30 + 1e-6) / (use + 1e-6))));
+    const usual = this.usualPenalty();
+    const penalty = Math.min(usual * 30, Math.max(usual / 30, state.penalty[slot] * wanted));
+    const factor = penalty / state.penalty[slot];
     if (factor > 0.8 && factor < 1.25) return;
-    state.penalty[slot] *= factor;
+    state.penalty[slot] = penalty;
     for (const part of PARTS) {
       const sp = state.view("s", part, slot);
       const zp = state.view("z", part, slot);
       for (let k = 0; k < sp.length; k++) sp[k] = zp[k] + (sp[k] - zp[k]) / factor;
     }
+  }
+
+  /** Root mean square of v − z over a part. */
+  private disagreement(state: BatchState, part: Part, slot: number): number {
+    const [z, v] = [state.view("z", part, slot), state.view("v", part, slot)];
+    let sum = 0;
+    for (let k = 0; k < v.length; k++) sum += (v[k] - z[k]) ** 2;
+    return Math.sqrt(sum / v.length);
+  }
+
+  /** A typical residual is a tenth of the targets' unit range, a typical multiplier 1/(NC). */
+  private usualPenalty(): number {
+    const { samples: N, outputs: C } = this.problem;
+    return 10 / (N * C * RESIDUAL_WEIGHT);
   }
 
   /** v as parameters and g, N×M. */
