@@ -176,28 +176,35 @@ class Hierarchy {
 
   /** One relaxation, once more in better units when it does not close the gap. */
   async #relax(order: number): Promise<SolvedRelaxation> {
-    const typical = this.#best?.x;
-    let solved = await this.#solveScaled(order, scaleProblem(this.#problem, this.#box, typical), "");
-    if (solved.status === "solved" && !this.#closed() && typical && this.#couldRescale(typical)) {
-      const before = {
-        reading: this.#reading,
-        scaled: this.#scaled,
-        minimizers: this.#minimizers,
-        bound: this.#reports[this.#reports.length - 1].certifiedBound.value,
-      };
-      const again = await this.#solveScaled(order, this.#rescaled(typical), ", variables rescaled");
-      const bound = this.#reports[this.#reports.length - 1].certifiedBound.value;
-      // The same relaxation in other units: only a better certificate says that it was solved better.
-      if (bound !== undefined && this.#problem.sign * (bound - (before.bound ?? -Infinity)) > 0) solved = again;
-      else {
-        this.#reports.pop();
-        this.#reading = before.reading;
-        this.#scaled = before.scaled;
-        this.#minimizers = before.minimizers;
-        this.#last = solved;
-      }
-    }
+    const point = this.#best?.x;
+    const solved = await this.#solveScaled(order, scaleProblem(this.#problem, this.#box), "");
+    if (!point || solved.status === "stopped" || solved.status === "infeasible") return solved;
+    const bounded = this.#box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high));
+    if (bounded ? this.#closed() || !this.#couldRescale(point) : solved.accurate || !this.#differsFromUnits(point)) return solved;
+    const before = { reading: this.#reading, scaled: this.#scaled, minimizers: this.#minimizers };
+    const bound = this.#lastBound();
+    const scaled = bounded ? this.#rescaled(point) : scaleProblem(this.#problem, this.#box, point);
+    const again = await this.#solveScaled(order, scaled, ", variables rescaled");
+    // The same relaxation in other units: a better certificate, or the solver's word, says that it was solved better.
+    const better = bounded ? this.#lastBound() > bound : again.accurate && !solved.accurate;
+    if (better) return again;
+    this.#reports.pop();
+    this.#reading = before.reading;
+    this.#scaled = before.scaled;
+    this.#minimizers = before.minimizers;
+    this.#last = solved;
     return solved;
+  }
+
+  /** Certified bound of the last report, for the minimised objective. */
+  #lastBound(): number {
+    const { value } = this.#reports[this.#reports.length - 1].certifiedBound;
+    return value === undefined ? -Infinity : this.#problem.sign * value;
+  }
+
+  #differsFromUnits(point: Float64Array): boolean {
+    const size = normInf(point);
+    return size > 2 || (size > 0 && size < 0.5);
   }
 
   /** Scaled by the best point where the box is much wider. */

@@ -19,6 +19,7 @@ import {
 } from "../../src/moment/index.ts";
 import type { ActivationLoss } from "../../src/moment/index.ts";
 import { liftedLeastSquares } from "../../src/moment/activation/baseline.ts";
+import { liftedFloor } from "../../src/moment/activation/floor.ts";
 import { StreamedTriangular } from "../../src/moment/activation/triangular.ts";
 import { minimaxPolish } from "../../src/moment/local/minimax.ts";
 import { residualSystem } from "../../src/moment/local/residual-system.ts";
@@ -134,6 +135,19 @@ describe("learning", () => {
         const c = Float64Array.from(learned.coefficients, (v) => v + 1e-3 * normal());
         expect(lossValue(evaluateNetwork(network, c, inputs), targets, loss)).toBeGreaterThanOrEqual(certified);
       }
+    }
+  });
+
+  it("bounds a loss from below by the distance from the lifted outputs", async () => {
+    const { network, inputs, targets } = syntheticInstance({ degrees: [2, 2], samples: 40, width: 12, noise: 1e-2, seed: 6 });
+    const lifted = liftNetwork(network, inputs);
+    for (const loss of ["squares", "mean", "max"] as const) {
+      const learned = await learnActivations(network, inputs, targets, { loss: "squares" });
+      const floor = liftedFloor(lifted, targets, loss, learned.bounds);
+      const value = lossValue(evaluateNetwork(network, learned.coefficients, inputs), targets, loss);
+      expect(floor).toBeGreaterThan(0);
+      expect(floor).toBeLessThanOrEqual(value);
+      if (loss === "squares") expect(floor).toBeGreaterThan(0.8 * value);
     }
   });
 

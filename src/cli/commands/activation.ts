@@ -188,6 +188,7 @@ function summary(learned: LearnedActivations, analysis: ResidualAnalysis): objec
     coefficients: Object.fromEntries(learned.names.map((name, k) => [name, learned.coefficients[k]])),
     relaxationValue: Number.isFinite(hierarchy.relaxationValue) ? hierarchy.relaxationValue : null,
     certifiedLowerBound: certified.value ?? null,
+    certifiedBy: learned.certifiedBy,
     certifiedBox: Object.fromEntries(learned.names.map((name, k) => [name, learned.bounds[k]])),
     order: hierarchy.order,
     flat: hierarchy.flat,

@@ -60,7 +60,7 @@ export function minimizeCommand(): Command {
     .option("--sparse", "split the variables into cliques that share monomials (correlative sparsity)")
     .option("--term-sparse", "split the matrices by term sparsity")
     .option("--ball", "add the redundant ball that follows from the variables' bounds")
-    .option("--rank-tolerance <t>", "eigenvalues below t times the largest count as zero (1e-3)", numberBetween(1e-12, 1))
+    .option("--rank-tolerance <t>", "eigenvalues below t times the largest count as zero; default 1e-3 to 1e-6", numberBetween(1e-12, 1))
     .option("--time-limit <seconds>", "0 = none", numberBetween(0, Number.MAX_VALUE), 0)
     .option("--certificate <file>", "write the sum-of-squares certificate as JSON")
     .option("--json [file]", "write the result as one JSON object, to standard output or a file")

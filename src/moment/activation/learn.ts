@@ -10,6 +10,7 @@ import { isNorm } from "../problem.ts";
 import type { PolynomialProblem } from "../problem.ts";
 import { liftedLeastSquares } from "./baseline.ts";
 import type { BaselineFit } from "./baseline.ts";
+import { liftedFloor } from "./floor.ts";
 import { liftNetwork } from "./lifted.ts";
 import { lossObjective, lossValue } from "./losses.ts";
 import type { ActivationLoss } from "./losses.ts";
@@ -37,6 +38,8 @@ export interface LearnedActivations {
   readonly relaxed: { readonly coefficients: Float64Array; readonly value: number } | undefined;
   /** Rigorous lower bound on the loss over |c_v| ≤ bounds[v]. */
   readonly certifiedLowerBound: HierarchyResult["certifiedLowerBound"];
+  /** Where that bound comes from: the relaxation, or the distance of the data from all lifted outputs. */
+  readonly certifiedBy: "relaxation" | "lifted outputs";
   readonly bounds: Float64Array;
   readonly hierarchy: HierarchyResult;
   readonly baseline: BaselineFit;
@@ -84,6 +87,8 @@ export async function learnActivations(
     },
     { starts: 0, maxOrder: settings.hierarchy?.order ?? leastOrderOf(objective.residuals), ...settings.hierarchy },
   );
+  const floor = liftedFloor(lifted, targets, loss, bounds);
+  const byRelaxation = hierarchy.certifiedLowerBound.value ?? -Infinity;
   const valueAt = (c: Float64Array): number => lossValue(evaluateNetwork(network, c, inputs), targets, loss);
   const point = hierarchy.bestPoint?.x;
   const relaxed = point && { coefficients: point, value: valueAt(point) };
@@ -97,7 +102,8 @@ export async function learnActivations(
     loss,
     value: valueAt(coefficients),
     relaxed,
-    certifiedLowerBound: hierarchy.certifiedLowerBound,
+    certifiedLowerBound: { value: Math.max(byRelaxation, floor) },
+    certifiedBy: byRelaxation >= floor ? "relaxation" : "lifted outputs",
     bounds,
     hierarchy,
     baseline,

@@ -23,6 +23,9 @@ export interface LocalPoint {
 
 const OUTER_ITERATIONS = 40;
 const FEASIBLE = 1e-12;
+const LARGEST_PENALTY = 1e8;
+/** Steps from the start longer than this times its size have run away. */
+const RUNAWAY = 100;
 /** Of the gradients of the subproblems. */
 const TIGHTEST = 1e-13;
 
@@ -52,10 +55,17 @@ export class AugmentedLagrangian {
       return { x, violation: 0, multipliers };
     }
     let rho = 10;
+    const reach = RUNAWAY * (1 + normInf(start));
     let last = Infinity;
     let tolerance = 1e-3;
     for (let outer = 0; outer < OUTER_ITERATIONS; outer++) {
-      x = minimizeSmooth(this.#lagrangian(multipliers, rho), x, { tolerance, maxIterations: iterations });
+      const next = minimizeSmooth(this.#lagrangian(multipliers, rho), x, { tolerance, maxIterations: iterations });
+      // Where the objective is concave, the augmented Lagrangian has no minimum until ρ outweighs its curvature.
+      if (distance(next, start) > reach && rho < LARGEST_PENALTY) {
+        rho *= 10;
+        continue;
+      }
+      x = next;
       let worst = 0;
       let change = 0;
       for (let i = 0; i < multipliers.length; i++) {
@@ -70,7 +80,7 @@ export class AugmentedLagrangian {
       if (settled && tolerance <= TIGHTEST) break;
       tolerance = settled ? TIGHTEST : Math.max(TIGHTEST, tolerance / 10);
       if (!x.every(Number.isFinite)) break;
-      if (worst > 0.25 * last && rho < 1e8) rho *= 10;
+      if (worst > 0.25 * last && rho < LARGEST_PENALTY) rho *= 10;
       last = worst;
     }
     return { x, violation: this.violation(x), multipliers };
@@ -130,4 +140,11 @@ export class AugmentedLagrangian {
       },
     };
   }
+}
+
+/** ‖a − b‖∞; Infinity where that is no number. */
+function distance(a: Float64Array, b: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i] - b[i]));
+  return Number.isNaN(most) ? Infinity : most;
 }

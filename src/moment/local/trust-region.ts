@@ -15,6 +15,9 @@ export interface TrustRegionOptions {
   readonly maxIterations: number;
 }
 
+/** Values beyond this mean that there is no minimum. */
+const LARGEST = 1e60;
+
 /** Newton's method with a trust region, its steps by truncated conjugate gradients (Steihaug 1983). */
 export function minimizeSmooth(f: SmoothFunction, start: Float64Array, options: TrustRegionOptions): Float64Array {
   const n = start.length;
@@ -27,7 +30,7 @@ export function minimizeSmooth(f: SmoothFunction, start: Float64Array, options: 
   f.gradient(x, g);
   for (let iteration = 0; iteration < options.maxIterations; iteration++) {
     const slope = norm2(g);
-    if (!(normInf(g) > options.tolerance) || !Number.isFinite(value)) break;
+    if (!(normInf(g) > options.tolerance) || !(Math.abs(value) < LARGEST)) break;
     const step = steihaug(f, x, g, radius, Math.min(0.1, Math.sqrt(slope)) * slope);
     f.hessianProduct(x, step, Hs);
     const predicted = -dot(g, step) - 0.5 * dot(step, Hs);

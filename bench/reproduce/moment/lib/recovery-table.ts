@@ -36,6 +36,7 @@ interface Run {
   readonly baselineSeconds: number;
   readonly loss: number;
   readonly certifiedLowerBound: number | null;
+  readonly certifiedBy: string;
   readonly flat: boolean;
   readonly mse: number;
   readonly rmse: number;
@@ -110,6 +111,7 @@ async function runInstance(table: RecoveryTable, row: PaperRow, seed: number, lo
     baselineSeconds: learned.baseline.seconds,
     loss: learned.value,
     certifiedLowerBound: learned.certifiedLowerBound.value ?? null,
+    certifiedBy: learned.certifiedBy,
     flat: learned.hierarchy.flat,
     mse,
     rmse,
