@@ -38,6 +38,17 @@ describe("lifted bound", () => {
     }
   });
 
+  it("can be asked for with the other bounds", async () => {
+    const network = randomNetwork([3, 8, 1], "relu", 2);
+    const objective = { sense: "max", coefficients: Float64Array.of(1) } as const;
+    const { results: [result] } = await boundNetwork(network, { box }, [objective], { lifted: true, tighten: true });
+    const [, , neuron, lifted] = result.stages;
+    expect(lifted.method).toBe("lifted");
+    expect(result.upper).toBe(lifted.bound);
+    expect(lifted.bound).toBeLessThanOrEqual(neuron.bound);
+    expect(result.upper).toBeGreaterThanOrEqual(result.networkValue);
+  });
+
   it("refuses other activations", async () => {
     const network = randomNetwork([3, 4, 1], "tanh", 1);
     const objective = { sense: "min", coefficients: Float64Array.of(1) } as const;

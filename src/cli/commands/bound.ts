@@ -6,7 +6,7 @@ import { describeNetwork, withRawUnits } from "../../networks/network.ts";
 import type { Network } from "../../networks/network.ts";
 import { readNetworkFile } from "../../networks/read-file.ts";
 import { boundNetwork, defaultBoundOptions } from "../../relaxation/bound.ts";
-import type { BoundMethod, BoundReport, BoundResult } from "../../relaxation/bound.ts";
+import type { BoundMethod, BoundReport, BoundResult, BoundStage } from "../../relaxation/bound.ts";
 import { boundRecord } from "../../relaxation/bound-record.ts";
 import { roundsFigure } from "../../relaxation/figures.ts";
 import { readInputSet, readPoints } from "../../relaxation/input-file.ts";
@@ -29,6 +29,7 @@ interface BoundCommandOptions {
   readonly rounds: number;
   readonly timeLimit: number;
   readonly exact?: number;
+  readonly lifted?: boolean;
   readonly row?: number;
   readonly clip?: readonly [number, number];
   readonly divide: number;
@@ -68,6 +69,7 @@ export function boundCommand(): Command {
     .option("--rounds <count>", "linear programs at most per objective and kind of cut", wholeNumber(1), defaultBoundOptions.rounds)
     .option("--time-limit <seconds>", "for each box; 0 = none", numberBetween(0, Number.MAX_VALUE), 0)
     .option("--exact <seconds>", "look for the true optimum (ReLU) by mixed-integer programming", numberBetween(0, 1e9))
+    .option("--lifted", "add the semidefinite bound (ReLU networks with some dozens of unstable neurons)")
     .option("--row <number>", "only this row of the table, from 1", wholeNumber(1))
     .option("--clip <low:high>", "cut eps balls off at these values", parseClip)
     .option("--divide <number>", "divide the table's values by this", numberBetween(Number.MIN_VALUE, Number.MAX_VALUE), 1)
@@ -126,6 +128,7 @@ async function runBound(file: string, options: BoundCommandOptions): Promise<voi
         rounds: options.rounds,
         timeLimit: options.timeLimit,
         exact: options.exact ?? 0,
+        lifted: options.lifted ?? false,
         signal: interrupt.signal,
       });
       first ??= report.results[0];
@@ -186,11 +189,11 @@ function everyOutput(network: Network): Objective[] {
 
 function describe(report: BoundReport, row: number | undefined): string {
   const number = (value: number | undefined): string => (value === undefined ? "" : formatSignificant(value, 7));
-  const stage = (method: BoundMethod) => ({
+  const stage = (method: BoundStage["method"]) => ({
     title: method,
     cell: ({ stages }: BoundResult) => number(stages.find((s) => s.method === method)?.bound),
   });
-  const shown = (["interval", "univariate", "neuron"] as const).filter((m) => report.results[0].stages.some((s) => s.method === m));
+  const shown = (["interval", "univariate", "neuron", "lifted"] as const).filter((m) => report.results[0].stages.some((s) => s.method === m));
   const withExact = report.results.some(({ exact }) => exact);
   const withVerdict = report.results.some(({ verdict }) => verdict);
   const table = renderTable<BoundResult>(
