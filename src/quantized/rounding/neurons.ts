@@ -91,7 +91,10 @@ export function forEachHidden(
   }
 }
 
-/** Outputs of the network Σⱼ αⱼ signⱼ uⱼᵀ𝒳vⱼ on the samples; one α for all, or one each. */
+/**
+ * Outputs of the network Σⱼ αⱼ signⱼ uⱼᵀ𝒳vⱼ on the samples; one α for all, or one each. Where neurons outnumber the
+ * weights of one, ⟨𝒳, Σ αⱼ signⱼ uⱼvⱼᵀ⟩ is the shorter way.
+ */
 export function networkOutputs(
   kernels: DenseKernels,
   forms: SampleForms,
@@ -100,13 +103,46 @@ export function networkOutputs(
 ): Float64Array {
   const { count: n } = forms;
   const out = new Float64Array(n);
+  const weight = (j: number): number => (typeof alpha === "number" ? alpha : alpha[j]);
+  if (neurons.count > neurons.order) {
+    forms.forward(weightedSum(kernels, neurons, weight), out);
+    return out;
+  }
   forEachHidden(kernels, forms, neurons, (first, columns, H) => {
     for (let j = 0; j < columns; j++) {
-      const weight = typeof alpha === "number" ? alpha : alpha[first + j];
-      for (let i = 0, k = j * n; i < n; i++, k++) out[i] += weight * H[k];
+      const a = weight(first + j);
+      for (let i = 0, k = j * n; i < n; i++, k++) out[i] += a * H[k];
     }
   });
   return out;
+}
+
+/** The symmetric part of Σⱼ αⱼ signⱼ uⱼvⱼᵀ (order×order). */
+function weightedSum(kernels: DenseKernels, neurons: Neurons, weight: (j: number) => number): Float64Array {
+  const { order, count, u, v, signs } = neurons;
+  const Z = new Float64Array(order * order);
+  const left = new Float64Array(order * CHUNK);
+  const right = new Float64Array(order * CHUNK);
+  for (let first = 0; first < count; first += CHUNK) {
+    const columns = Math.min(CHUNK, count - first);
+    for (let j = 0; j < columns; j++) {
+      const a = weight(first + j) * signs[first + j];
+      for (let i = 0; i < order; i++) {
+        const k = (first + j) * order + i;
+        left[j * order + i] = a * u[k];
+        right[j * order + i] = v[k];
+      }
+    }
+    kernels.gemm(false, true, order, order, columns, 1, left, right, 1, Z);
+  }
+  for (let j = 0; j < order; j++) {
+    for (let i = 0; i < j; i++) {
+      const mean = 0.5 * (Z[j * order + i] + Z[i * order + j]);
+      Z[j * order + i] = mean;
+      Z[i * order + j] = mean;
+    }
+  }
+  return Z;
 }
 
 /** All hidden outputs, samples×neurons. */
