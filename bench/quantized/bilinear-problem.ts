@@ -1,6 +1,6 @@
 import type { ConicProblem } from "../../src/problem/conic-problem.ts";
 import { sparseFromTriplets } from "../../src/problem/sparse-matrix.ts";
-import { svecIndex, svecLength, svecToMatrix } from "../../src/problem/svec.ts";
+import { svecIndex, svecLength } from "../../src/problem/svec.ts";
 
 /** Samples in rows: `features` is count×dimension, row-major; `targets` are ±1. */
 export interface Samples {
@@ -67,33 +67,4 @@ export function bilinearProblem(samples: Samples, beta: number): ConicProblem {
       { kind: "psd", order },
     ],
   };
-}
-
-/** The block Z (dimension×dimension, column-major) of Q in a point x of {@link bilinearProblem}. */
-export function couplingBlock(x: Float64Array, dimension: number): Float64Array {
-  const order = 2 * dimension;
-  const Q = new Float64Array(order * order);
-  svecToMatrix(x, 0, order, Q);
-  const Z = new Float64Array(dimension * dimension);
-  for (let b = 0; b < dimension; b++) {
-    Z.set(Q.subarray((dimension + b) * order, (dimension + b) * order + dimension), b * dimension);
-  }
-  return Z;
-}
-
-/** ŷᵢ = 2xᵢᵀZxᵢ for every sample. */
-export function predict(samples: Samples, Z: Float64Array): Float64Array {
-  const { count, dimension: d, features } = samples;
-  const predictions = new Float64Array(count);
-  for (let k = 0; k < count; k++) {
-    const x = features.subarray(k * d, (k + 1) * d);
-    let sum = 0;
-    for (let b = 0; b < d; b++) {
-      let column = 0;
-      for (let a = 0; a < d; a++) column += Z[b * d + a] * x[a];
-      sum += x[b] * column;
-    }
-    predictions[k] = 2 * sum;
-  }
-  return predictions;
 }

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { trainQuantized } from "../../src/quantized/train.ts";
 import type { Samples } from "../../src/quantized/model/sample-forms.ts";
 import { fillStandardNormal, seededUniform } from "../../src/quantized/random.ts";
+import { renderVegaLite } from "../../src/report/figure.ts";
 import { describeMachine } from "../../src/report/node-machine.ts";
 import { renderTable } from "../../src/report/table.ts";
 import { solve } from "../../src/solver/solve.ts";
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     large: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
     json: { type: "string" },
+    figure: { type: "string" },
   },
 });
 
@@ -161,6 +163,34 @@ console.log(
     rows,
   ),
 );
+if (options.figure !== undefined) {
+  const values = rows.map((r) => ({
+    operations: r.operationsPerIteration,
+    seconds: r.cpuSeconds / r.iterations,
+    size: `n = ${r.n}, d = ${r.d}`,
+  }));
+  const axis = (field: string, title: string): object => ({
+    field,
+    type: "quantitative",
+    scale: { type: "log" },
+    title,
+  });
+  const encoding = {
+    x: axis("operations", "operations per iteration"),
+    y: axis("seconds", "processor seconds per iteration"),
+  };
+  const svg = await renderVegaLite({
+    width: 420,
+    height: 320,
+    title: "Quantized training: time per iteration",
+    data: { values },
+    layer: [
+      { mark: { type: "point", filled: true, size: 60 }, encoding },
+      { mark: { type: "text", align: "left", dx: 8 }, encoding: { ...encoding, text: { field: "size" } } },
+    ],
+  });
+  writeFileSync(options.figure, svg);
+}
 if (options.json !== undefined) {
   const flags = [
     options.explicit && "--explicit",
