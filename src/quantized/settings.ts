@@ -70,8 +70,9 @@ export function completeSettings(settings: QuantizedSettings): CompleteSettings 
       "it must be a positive number: without a regulariser the program has no bound on the weights (take a small one, such as 1e-6)",
     );
   }
-  if (!Number.isSafeInteger(levels) || levels < 1)
-    fail("levels", levels, "it must be a whole number of at least 1");
+  if (!Number.isSafeInteger(levels) || levels < 1 || levels > 127) {
+    fail("levels", levels, "it must be a whole number from 1 to 127");
+  }
   if (!lossNames.includes(loss)) fail("loss", loss, `it must be one of ${lossNames.join(", ")}`);
   if (!(gap > 0 && gap < 1)) fail("gap", gap, "it must lie between 0 and 1");
   if (!(huberDelta > 0 && huberDelta < Infinity))
