@@ -94,6 +94,8 @@ export interface LastRelaxation {
 
 /** Violations up to this, in scaled units, count as feasible. */
 const FEASIBLE = 1e-7;
+/** Local fits that must agree. */
+const AGREEING = 4;
 /** Tried in turn; see {@link readMinimizers}. */
 const RANK_TOLERANCES = [1e-3, 1e-4, 1e-5, 1e-6];
 /** A local search that comes this low (times the largest coefficient), this far out, has run away to infinity. */
@@ -347,7 +349,7 @@ class Hierarchy {
   async #polish(reading: MomentReading, scaled: ScaledProblem, bound: number): Promise<void> {
     const found: Candidate[] = [];
     const tolerance = this.#gapTolerance();
-    const attempt = async (z: Float64Array): Promise<void> => {
+    const attempt = async (z: Float64Array): Promise<Candidate> => {
       const start = unscalePoint(scaled, z);
       const polished = await this.#local.polish(start);
       const raw = this.#local.judge(start);
@@ -355,12 +357,20 @@ class Hierarchy {
       this.#offer(candidate);
       const isMinimizer = candidate.value <= bound + tolerance * Math.max(1, Math.abs(bound));
       if (this.#feasible(candidate) && isMinimizer && isNew(candidate, found)) found.push(candidate);
+      return candidate;
     };
     for (const z of reading.points) await attempt(z);
     if (found.length === 0) {
+      // A least-squares fit that several starts agree on is taken as the best; of polynomials, all minimisers are wanted.
+      const { objective } = this.#problem;
+      const enough = isNorm(objective) && objective.norm === "two" ? AGREEING : Infinity;
+      let agreeing = 0;
+      let best = Infinity;
       for (const z of reading.hints) {
-        if (this.#stopAsked()) break;
-        await attempt(z);
+        if (this.#stopAsked() || agreeing >= enough) break;
+        const { value } = await attempt(z);
+        agreeing = value < best * (1 - 1e-6) ? 1 : agreeing + (value <= best * (1 + 1e-6) ? 1 : 0);
+        best = Math.min(best, value);
       }
     }
     if (found.length === 0 && this.#best && this.#best.value <= bound + tolerance * Math.max(1, Math.abs(bound))) {
