@@ -46,6 +46,11 @@ async function diveNodes(problem: TrainingProblem, count: number, levels: number
   return nodes;
 }
 
+function cpuSeconds(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
+}
+
 function trainingProblem(data: LearningData, neurons: number): TrainingProblem {
   const activation = hiddenFunction("tanh");
   const adam = trainByAdam(data.train, { neurons, activation, seed: 1 });
@@ -76,6 +81,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const tries: object[] = [];
   for (let attempt = 0; attempt < attempts; attempt++) {
     let clock = performance.now();
+    let cpu = process.cpuUsage();
     const values: number[] = [];
     for (const ranges of nodes) {
       const upper = program.upper.slice();
@@ -84,14 +90,21 @@ export async function run(args: readonly string[]): Promise<void> {
       values.push(answer.objective);
     }
     const highs = (performance.now() - clock) / 1000 / nodes.length;
+    const highsCpu = cpuSeconds(cpu) / nodes.length;
     clock = performance.now();
+    cpu = process.cpuUsage();
     const answers = await batch.solve(nodes.map((ranges) => ({ ranges })));
     const splitting = (performance.now() - clock) / 1000 / nodes.length;
+    const splittingCpu = cpuSeconds(cpu) / nodes.length;
     const slack = answers.map(({ bound }, k) => values[k] - Math.max(0, bound));
     const line = {
       highsSecondsPerLp: highs,
       batchSecondsPerLp: splitting,
       ratioOneCore: highs / splitting,
+      // Of processor time: what a loaded machine does not distort.
+      highsCpuSecondsPerLp: highsCpu,
+      batchCpuSecondsPerLp: splittingCpu,
+      ratioCpu: highsCpu / splittingCpu,
       // Two HiGHS processes on two cores would halve its time at best; the batch uses one core.
       ratioAgainstTwoCores: highs / 2 / splitting,
       solvedToTolerance: answers.filter(({ solved }) => solved).length,
