@@ -29,9 +29,21 @@ for (let seed = 1; seed <= seeds; seed++) {
   );
   const lower = result.certifiedLowerBound.value;
   const upper = result.upperBound;
-  const gap = lower === undefined || upper === undefined ? null : (upper - lower) / Math.max(1, Math.abs(upper));
-  runs.push({ seed, status: result.status, lower: lower ?? null, upper: upper ?? null, gap, blocks: result.orders[0].blocks, moments: result.orders[0].moments, seconds: result.seconds });
-  console.log(`seed ${seed}: ${result.status}, ${lower} ≤ f* ≤ ${upper}, certified gap ${gap?.toExponential(1)}, ${result.seconds.toFixed(1)} s`);
+  const gap =
+    lower === undefined || upper === undefined ? null : (upper - lower) / Math.max(1, Math.abs(upper));
+  runs.push({
+    seed,
+    status: result.status,
+    lower: lower ?? null,
+    upper: upper ?? null,
+    gap,
+    blocks: result.orders[0].blocks,
+    moments: result.orders[0].moments,
+    seconds: result.seconds,
+  });
+  console.log(
+    `seed ${seed}: ${result.status}, ${lower} ≤ f* ≤ ${upper}, certified gap ${gap?.toExponential(1)}, ${result.seconds.toFixed(1)} s`,
+  );
 }
 const command = `npx tsx bench/moment/bqp.ts --variables ${n} --seeds ${seeds}`;
 console.log(`written to ${writeResults("moment-bqp", command, { variables: n, order: 2, runs })}`);

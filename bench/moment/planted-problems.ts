@@ -12,8 +12,8 @@ export interface PlantedProblem {
 }
 
 /**
- * A random problem whose global minimisers are known: a sum of squares that vanishes at one point only; the same plus a
- * multiple of a constraint active there; a sum of squares that vanishes on a grid of points.
+ * A random problem whose global minimisers are known: a sum of squares that vanishes at one point only; the
+ * same plus a multiple of a constraint active there; a sum of squares that vanishes on a grid of points.
  */
 export function plantedProblem(seed: number): PlantedProblem {
   const random = seededRandom(seed * 31 + 7);
@@ -27,10 +27,25 @@ export function plantedProblem(seed: number): PlantedProblem {
     let f = Polynomial.constant(optimum);
     let minimizers: number[][] = [[]];
     ring.variables.forEach((x, v) => {
-      f = f.plus(x.minus(point[v]).times(x.minus(other[v])).power(2).times(0.5 + random()));
-      minimizers = minimizers.flatMap((m) => [[...m, point[v]], [...m, other[v]]]);
+      f = f.plus(
+        x
+          .minus(point[v])
+          .times(x.minus(other[v]))
+          .power(2)
+          .times(0.5 + random()),
+      );
+      minimizers = minimizers.flatMap((m) => [
+        [...m, point[v]],
+        [...m, other[v]],
+      ]);
     });
-    return { kind: "several", problem: { variables: ring.names, objective: f }, minimizers, optimum, order: n + 1 };
+    return {
+      kind: "several",
+      problem: { variables: ring.names, objective: f },
+      minimizers,
+      optimum,
+      order: n + 1,
+    };
   }
   // Monomials up to degree 2 minus their values at the point, squared with random positive definite weights.
   const centred: Polynomial[] = [];
@@ -45,7 +60,13 @@ export function plantedProblem(seed: number): PlantedProblem {
     f = f.plus(combination.power(2));
   }
   if (seed % 3 === 0) {
-    return { kind: "unique", problem: { variables: ring.names, objective: f }, minimizers: [point], optimum, order: 2 };
+    return {
+      kind: "unique",
+      problem: { variables: ring.names, objective: f },
+      minimizers: [point],
+      optimum,
+      order: 2,
+    };
   }
   let g = Polynomial.constant(0);
   for (const p of centred) g = g.plus(p.times(normal()));

@@ -57,7 +57,10 @@ for (const entry of problems) {
       status: result.status,
       value: Number.isFinite(value) ? value : null,
       reference: bound,
-      deviation: bound === null ? null : Math.max(0, Math.abs(value - bound) - uncertainty) / Math.max(1, Math.abs(bound)),
+      deviation:
+        bound === null
+          ? null
+          : Math.max(0, Math.abs(value - bound) - uncertainty) / Math.max(1, Math.abs(bound)),
       tight,
       certified,
       certifiedAboveOptimum: certified === null ? null : certified - entry.f_opt,
@@ -72,7 +75,8 @@ for (const entry of problems) {
   }
 }
 
-const number = (value: number | null, digits = 8): string => (value === null ? "-" : value.toPrecision(digits));
+const number = (value: number | null, digits = 8): string =>
+  value === null ? "-" : value.toPrecision(digits);
 console.log(
   renderTable<Line>(
     [
@@ -81,7 +85,10 @@ console.log(
       { title: "status", cell: (l) => l.status },
       { title: "bound", cell: (l) => number(l.value) },
       { title: "deviation", cell: (l) => (l.deviation === null ? "-" : l.deviation.toExponential(1)) },
-      { title: "certified - f*", cell: (l) => (l.certifiedAboveOptimum === null ? "-" : l.certifiedAboveOptimum.toExponential(1)) },
+      {
+        title: "certified - f*",
+        cell: (l) => (l.certifiedAboveOptimum === null ? "-" : l.certifiedAboveOptimum.toExponential(1)),
+      },
       { title: "tight", cell: (l) => (l.tight ? "yes" : "") },
       { title: "flat", cell: (l) => (l.flat ? "yes" : "") },
       { title: "ranks", cell: (l) => l.ranks },
@@ -104,5 +111,7 @@ const summary = {
 };
 console.log(summary);
 if (process.argv[3] === undefined) {
-  console.log(`written to ${writeResults("moment-pop", "npx tsx bench/moment/pop.ts POP.json", { summary, lines })}`);
+  console.log(
+    `written to ${writeResults("moment-pop", "npx tsx bench/moment/pop.ts POP.json", { summary, lines })}`,
+  );
 }

@@ -5,7 +5,10 @@ import { countOption, writeResults } from "../reproduce/moment/lib/results.ts";
 const n = countOption(process.argv, "variables", 1000);
 const { names, variables: x } = PolynomialRing.numbered(n);
 const runs: object[] = [];
-for (const [name, objective] of [["Broyden tridiagonal", broyden()], ["chained singular", chainedSingular()]] as const) {
+for (const [name, objective] of [
+  ["Broyden tridiagonal", broyden()],
+  ["chained singular", chainedSingular()],
+] as const) {
   for (const term of [false, true]) {
     const result = await minimizePolynomial(
       { variables: names, objective },
@@ -31,7 +34,9 @@ for (const [name, objective] of [["Broyden tridiagonal", broyden()], ["chained s
     );
   }
 }
-console.log(`written to ${writeResults("moment-sparse", `npx tsx bench/moment/sparse.ts --variables ${n}`, { runs })}`);
+console.log(
+  `written to ${writeResults("moment-sparse", `npx tsx bench/moment/sparse.ts --variables ${n}`, { runs })}`,
+);
 
 /** Σ ((3 − 2xᵢ)xᵢ − xᵢ₋₁ − 2xᵢ₊₁ + 1)². */
 function broyden(): Polynomial {
@@ -51,9 +56,15 @@ function chainedSingular(): Polynomial {
   for (let i = 0; i + 3 < n; i += 2) {
     parts.push(
       x[i].plus(x[i + 1].times(10)).power(2),
-      x[i + 2].minus(x[i + 3]).power(2).times(5),
+      x[i + 2]
+        .minus(x[i + 3])
+        .power(2)
+        .times(5),
       x[i + 1].minus(x[i + 2].times(2)).power(4),
-      x[i].minus(x[i + 3].times(10)).power(4).times(10),
+      x[i]
+        .minus(x[i + 3].times(10))
+        .power(4)
+        .times(10),
     );
   }
   return sumOf(parts);

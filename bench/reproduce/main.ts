@@ -8,9 +8,12 @@ interface Reproduction {
 }
 
 const [name, ...args] = process.argv.slice(2);
-const path = name !== undefined && /^[\w-]+\/[\w-]+$/.test(name) ? new URL(`./${name}.ts`, import.meta.url) : undefined;
+const path =
+  name !== undefined && /^[\w-]+\/[\w-]+$/.test(name) ? new URL(`./${name}.ts`, import.meta.url) : undefined;
 if (path === undefined || !existsSync(fileURLToPath(path))) {
-  console.error(`usage: npm run reproduce -- GROUP/NAME [options], for example moment/table1; got "${name ?? ""}"`);
+  console.error(
+    `usage: npm run reproduce -- GROUP/NAME [options], for example moment/table1; got "${name ?? ""}"`,
+  );
   process.exitCode = 1;
 } else {
   await ((await import(path.href)) as Reproduction).run(args);

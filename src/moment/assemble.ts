@@ -16,9 +16,9 @@ export interface PlacedBlock extends MatrixBlock {
 }
 
 /**
- * The relaxation as a conic problem: the variables are the moments but the first (x[i] = y_{i+1}), then, for a norm, its
- * bound t. Rows: equalities; t ± r and matrices of order 1; the second-order cone; matrices. Ax + s = b reads
- * s = the matrix of moments.
+ * The relaxation as a conic problem: the variables are the moments but the first (x[i] = y_{i+1}), then, for
+ * a norm, its bound t. Rows: equalities; t ± r and matrices of order 1; the second-order cone; matrices. Ax +
+ * s = b reads s = the matrix of moments.
  */
 export interface AssembledRelaxation {
   readonly conic: ConicProblem;
@@ -123,7 +123,13 @@ export function assembleRelaxation(relaxation: Relaxation): AssembledRelaxation 
 }
 
 /** A segmented operator where every row has at most one moment, which is so for moment matrices alone. */
-function operatorOf(m: number, n: number, rows: number[], cols: number[], values: number[]): ConicProblem["A"] {
+function operatorOf(
+  m: number,
+  n: number,
+  rows: number[],
+  cols: number[],
+  values: number[],
+): ConicProblem["A"] {
   const distinct = new Set(rows).size === rows.length;
   if (!distinct || n === 0) return sparseOperator(sparseFromTriplets(m, n, rows, cols, values));
   const index = new Int32Array(m);

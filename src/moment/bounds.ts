@@ -11,8 +11,8 @@ const PASSES = 20;
 const OUTWARD = 1e-9;
 
 /**
- * A box that holds every feasible point: the given box, tightened by interval propagation through constraints in
- * which a variable stands alone (linear, even powers, concave quadratics), as in x ≤ u or R² − Σx² ≥ 0.
+ * A box that holds every feasible point: the given box, tightened by interval propagation through constraints
+ * in which a variable stands alone (linear, even powers, concave quadratics), as in x ≤ u or R² − Σx² ≥ 0.
  */
 export function feasibleBox(problem: CompleteProblem): Interval[] {
   const box: [number, number][] = problem.box.map(([low, high]) => [low, high]);
@@ -52,7 +52,9 @@ function splitByVariable(g: Polynomial): SplitConstraint {
 
 /** Uses g ≥ 0; true when a bound moved. */
 function tighten({ terms, pure }: SplitConstraint, box: [number, number][]): boolean {
-  const most = terms.map(({ coefficient, monomial }) => scaleInterval(coefficient, monomialRange(monomial, box))[1]);
+  const most = terms.map(
+    ({ coefficient, monomial }) => scaleInterval(coefficient, monomialRange(monomial, box))[1],
+  );
   let total = 0;
   let infinite = 0;
   for (const m of most) {
@@ -66,7 +68,10 @@ function tighten({ terms, pure }: SplitConstraint, box: [number, number][]): boo
     if (infinite > ownInfinite) continue;
     let rest = total + 1e-14 * terms.length * scale;
     for (const { term } of own) if (most[term] !== Infinity) rest -= most[term];
-    const [low, high] = solutionRange(own.map(({ term, exponent }) => [terms[term].coefficient, exponent] as const), rest);
+    const [low, high] = solutionRange(
+      own.map(({ term, exponent }) => [terms[term].coefficient, exponent] as const),
+      rest,
+    );
     const pad = (x: number): number => OUTWARD * (1 + Math.abs(x));
     const newLow = low - pad(low);
     const newHigh = high + pad(high);
@@ -120,8 +125,16 @@ export function monomialRange(monomial: Monomial, box: readonly Interval[]): Int
     const power: Interval =
       exponent % 2 === 1
         ? [low ** exponent, high ** exponent]
-        : [low <= 0 && high >= 0 ? 0 : Math.min(low ** exponent, high ** exponent), Math.max(low ** exponent, high ** exponent)];
-    const products = [times(range[0], power[0]), times(range[0], power[1]), times(range[1], power[0]), times(range[1], power[1])];
+        : [
+            low <= 0 && high >= 0 ? 0 : Math.min(low ** exponent, high ** exponent),
+            Math.max(low ** exponent, high ** exponent),
+          ];
+    const products = [
+      times(range[0], power[0]),
+      times(range[0], power[1]),
+      times(range[1], power[0]),
+      times(range[1], power[1]),
+    ];
     range = [Math.min(...products), Math.max(...products)];
   }
   return range;

@@ -30,8 +30,8 @@ const CLOSE = 1e-6;
 const SAMPLES = 12;
 
 /**
- * Reads the moments with the first tolerance, and with the next ones while the points do not reproduce the moments
- * closely: points near one another give small eigenvalues that are not zero. The closest fit counts.
+ * Reads the moments with the first tolerance, and with the next ones while the points do not reproduce the
+ * moments closely: points near one another give small eigenvalues that are not zero. The closest fit counts.
  *
  * @param rankTolerances from large to small, at least one
  */
@@ -47,12 +47,14 @@ export function readMinimizers(
   const quality = ({ flat, residual = 0 }: MomentReading): number => (flat ? residual : Infinity);
   for (const tolerance of rankTolerances) {
     const reading = readWith(relaxation, moments, tolerance, kernels);
-    for (const hint of reading.hints) if (hints.every((other) => distance(hint, other) > 1e-6)) hints.push(hint);
+    for (const hint of reading.hints)
+      if (hints.every((other) => distance(hint, other) > 1e-6)) hints.push(hint);
     if (!best || quality(reading) < quality(best)) best = reading;
     if (quality(best) <= CLOSE) break;
   }
   const last = best as MomentReading;
-  if (!last.flat && relaxation.cliques.length === 1) hints.push(...samples(relaxation, moments, hints[0], kernels, random));
+  if (!last.flat && relaxation.cliques.length === 1)
+    hints.push(...samples(relaxation, moments, hints[0], kernels, random));
   return { ...last, hints };
 }
 
@@ -62,7 +64,10 @@ function distance(a: Float64Array, b: Float64Array): number {
   return most;
 }
 
-/** Tests flat truncation in every clique, extracts, and collects starting points where that gives no minimiser. */
+/**
+ * Tests flat truncation in every clique, extracts, and collects starting points where that gives no
+ * minimiser.
+ */
 function readWith(
   relaxation: Relaxation,
   moments: Moments,
@@ -88,7 +93,14 @@ function readWith(
   if (test.flatAt !== undefined) {
     const extraction = extract(relaxation, moments, test, test.flatAt, mean, kernels);
     if (extraction && extraction.residual <= FITTING) {
-      return { flat: true, rankTolerance, ranks, residual: extraction.residual, points: extraction.points, hints };
+      return {
+        flat: true,
+        rankTolerance,
+        ranks,
+        residual: extraction.residual,
+        points: extraction.points,
+        hints,
+      };
     }
     hints.push(...(extraction?.points ?? []));
     return { flat: false, rankTolerance, ranks, residual: extraction?.residual, points: [], hints };
@@ -149,7 +161,8 @@ function samples(
     const x = mean.slice();
     for (let j = 0; j < n; j++) {
       // Sum of uniform numbers: near enough to normal, and bounded.
-      const weight = (random() + random() + random() + random() - 2) * 1.7320508 * Math.sqrt(Math.max(0, values[j]));
+      const weight =
+        (random() + random() + random() + random() - 2) * 1.7320508 * Math.sqrt(Math.max(0, values[j]));
       for (let i = 0; i < n; i++) x[i] += weight * vectors[j * n + i];
     }
     return x;

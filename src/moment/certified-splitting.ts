@@ -42,8 +42,8 @@ export function needsSplitting({ conic }: AssembledRelaxation): boolean {
 }
 
 /**
- * Runs the splitting on a relaxation until the certified gap is small: for problems in a box a bound holds for any
- * multipliers, and closes long before residuals are small.
+ * Runs the splitting on a relaxation until the certified gap is small: for problems in a box a bound holds
+ * for any multipliers, and closes long before residuals are small.
  */
 export async function splitUntilCertified(
   relaxation: Relaxation,
@@ -77,7 +77,9 @@ export async function splitUntilCertified(
         dual = Float64Array.from(y);
       }
       const gap = (upper - lower) / Math.max(1, Math.abs(upper));
-      test.onProgress?.(`splitting ${check.iteration}: certified gap ${gap.toExponential(1)}, ${check.seconds.toFixed(1)} s`);
+      test.onProgress?.(
+        `splitting ${check.iteration}: certified gap ${gap.toExponential(1)}, ${check.seconds.toFixed(1)} s`,
+      );
       return gap <= test.gapTolerance ? "gap" : "continue";
     },
   });

@@ -18,8 +18,9 @@ export type CertifiedValue =
  * Rigorous lower bound on the minimum of the polynomial problem from any dual point y of its relaxation.
  *
  * y defines the identity f = γ + Σⱼ gⱼ·vⱼᵀQⱼvⱼ + Σ hᵢ·pᵢ + Σ_α r_α x^α, so at every minimiser in the box
- * f ≥ γ + Σⱼ min(0, λ_min(Qⱼ))·max gⱼ‖vⱼ‖² − Σ |r_α| max|x^α|. First r is moved into the Gram matrices of the moment
- * blocks as far as it goes. λ_min is verified by a factorisation, and every sum carries its rounding error.
+ * f ≥ γ + Σⱼ min(0, λ_min(Qⱼ))·max gⱼ‖vⱼ‖² − Σ |r_α| max|x^α|. First r is moved into the Gram matrices of the
+ * moment blocks as far as it goes. λ_min is verified by a factorisation, and every sum carries its rounding
+ * error.
  *
  * @param y multipliers of the rows (any lengths of Gram matrices, any signs)
  * @param box holds a minimiser
@@ -37,7 +38,10 @@ export function certifyLowerBound(
   const open = box.findIndex(([low, high]) => !Number.isFinite(low) || !Number.isFinite(high));
   if (open >= 0) {
     const name = relaxation.problem.ring.names[open];
-    return { value: undefined, reason: `no bounds on ${name} follow from the constraints; add a ball or bounds` };
+    return {
+      value: undefined,
+      reason: `no bounds on ${name} follow from the constraints; add a ball or bounds`,
+    };
   }
   if (normColumn !== undefined && !Number.isFinite(normBound)) {
     return { value: undefined, reason: "no bound on the norm is known" };
@@ -86,7 +90,8 @@ export function certifyLowerBound(
       if (lambda < 0) add(lambda * normBound);
     }
     if (cone.kind === "nonnegative" && normColumn !== undefined) {
-      for (let i = at; i < normRowsEnd(assembled, at, cone.dim); i++) if (dual[i] < 0) add(2 * dual[i] * normBound);
+      for (let i = at; i < normRowsEnd(assembled, at, cone.dim); i++)
+        if (dual[i] < 0) add(2 * dual[i] * normBound);
     }
     at += cone.kind === "psd" ? (cone.order * (cone.order + 1)) / 2 : "dim" in cone ? cone.dim : 0;
   }
@@ -106,7 +111,11 @@ function blockEigenvalue(block: PlacedBlock, y: Float64Array, kernels: DenseKern
 }
 
 /** Bound on g(x)·‖v(x)‖² over the box. */
-export function traceBound({ multiplier, basis }: PlacedBlock, box: readonly Interval[], size: Float64Array): number {
+export function traceBound(
+  { multiplier, basis }: PlacedBlock,
+  box: readonly Interval[],
+  size: Float64Array,
+): number {
   let squares = 0;
   for (const b of basis) squares += monomialBound(b, size) ** 2;
   let most = 0;
@@ -143,7 +152,8 @@ export function absorbResidual({ conic, blocks }: AssembledRelaxation, y: Float6
     applyAdjoint(conic.A, dual, r);
     for (let j = 0; j < r.length; j++) {
       let weight = 0;
-      for (let k = A.colPtr[j]; k < A.colPtr[j + 1]; k++) if (inMoments[A.rowIdx[k]]) weight += A.values[k] ** 2;
+      for (let k = A.colPtr[j]; k < A.colPtr[j + 1]; k++)
+        if (inMoments[A.rowIdx[k]]) weight += A.values[k] ** 2;
       if (weight === 0) continue;
       for (let k = A.colPtr[j]; k < A.colPtr[j + 1]; k++) {
         if (inMoments[A.rowIdx[k]]) dual[A.rowIdx[k]] -= (A.values[k] * r[j]) / weight;

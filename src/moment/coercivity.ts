@@ -15,8 +15,9 @@ const LARGEST_BASIS = 120;
 /**
  * A radius R with ‖x‖ ≤ R wherever f(x) ≤ level, or undefined when none is found.
  *
- * Looks for f − λ‖x‖² + C = vᵀGv with G positive definite, by a semidefinite program that maximises λ_min(G); verified
- * by distributing what is left of the identity over G and a verified bound on λ_min(G). Then λ‖x‖² ≤ level + C.
+ * Looks for f − λ‖x‖² + C = vᵀGv with G positive definite, by a semidefinite program that maximises λ_min(G);
+ * verified by distributing what is left of the identity over G and a verified bound on λ_min(G). Then λ‖x‖² ≤
+ * level + C.
  */
 export async function sublevelRadius(
   f: Polynomial,
@@ -29,8 +30,21 @@ export async function sublevelRadius(
   let size = 1;
   for (let d = 1; d <= half; d++) size *= (n + d) / d;
   if (size > LARGEST_BASIS) return undefined;
-  const basis = newtonBasis(f, monomialsUpTo(Array.from({ length: n }, (_, v) => v), half));
-  for (const [lambda, constant] of [[0.25, 0.5], [0.05, 0.5], [0.25, 4], [0.02, 4], [0.02, 100], [0.002, 1000]] as const) {
+  const basis = newtonBasis(
+    f,
+    monomialsUpTo(
+      Array.from({ length: n }, (_, v) => v),
+      half,
+    ),
+  );
+  for (const [lambda, constant] of [
+    [0.25, 0.5],
+    [0.05, 0.5],
+    [0.25, 4],
+    [0.02, 4],
+    [0.02, 100],
+    [0.002, 1000],
+  ] as const) {
     const shift = constant * Math.max(1, Math.abs(level)) - level;
     const p = Polynomial.fromTerms([
       ...f.terms,
@@ -44,7 +58,11 @@ export async function sublevelRadius(
 }
 
 /** Whether p = vᵀGv with a verified positive definite G. */
-async function isPositiveDefinite(p: Polynomial, basis: readonly Monomial[], kernels: DenseKernels): Promise<boolean> {
+async function isPositiveDefinite(
+  p: Polynomial,
+  basis: readonly Monomial[],
+  kernels: DenseKernels,
+): Promise<boolean> {
   const order = basis.length;
   const index = new Map<string, number>();
   const column: number[] = [];
@@ -90,7 +108,10 @@ async function isPositiveDefinite(p: Polynomial, basis: readonly Monomial[], ker
       c,
       A: sparseOperator(sparseFromTriplets(b.length, c.length, rows, cols, values)),
       b,
-      cones: [{ kind: "zero", dim: 1 }, { kind: "psd", order }],
+      cones: [
+        { kind: "zero", dim: 1 },
+        { kind: "psd", order },
+      ],
     },
     { eps: 1e-7 },
   );
@@ -101,7 +122,8 @@ async function isPositiveDefinite(p: Polynomial, basis: readonly Monomial[], ker
   const sums = new Float64Array(c.length);
   const magnitudes = new Float64Array(c.length);
   const each = (visit: (i: number, j: number, at: number) => void): void => {
-    for (let j = 0; j < order; j++) for (let i = j; i < order; i++) visit(i, j, column[svecIndex(order, i, j)]);
+    for (let j = 0; j < order; j++)
+      for (let i = j; i < order; i++) visit(i, j, column[svecIndex(order, i, j)]);
   };
   each((i, j) => {
     const z = result.y[1 + svecIndex(order, i, j)];
@@ -121,7 +143,8 @@ async function isPositiveDefinite(p: Polynomial, basis: readonly Monomial[], ker
   collect();
   // What rounding leaves is itself vᵀEv with ‖E‖ at most the sum of its coefficients.
   let left = 0;
-  for (let k = 0; k < c.length; k++) left += Math.abs(c[k] - sums[k]) + gamma(order * order + 4) * magnitudes[k];
+  for (let k = 0; k < c.length; k++)
+    left += Math.abs(c[k] - sums[k]) + gamma(order * order + 4) * magnitudes[k];
   each((i, j) => (G[i * order + j] = G[j * order + i]));
   return certifiedMinEigenvalue(kernels, order, G) > left;
 }

@@ -9,7 +9,11 @@ export interface ParsedConstraint {
 }
 
 /** The two sides of `"a >= b"`, `"a <= b"`, `"a = b"`. @throws FormatError */
-export function splitConstraint(text: string): { readonly left: string; readonly sign: ">=" | "<=" | "="; readonly right: string } {
+export function splitConstraint(text: string): {
+  readonly left: string;
+  readonly sign: ">=" | "<=" | "=";
+  readonly right: string;
+} {
   const parts = text.split(/(>=|<=|==|=)/);
   if (parts.length !== 3) {
     throw new FormatError(`a constraint needs one of >=, <= and = : "${text}"`, { value: text });

@@ -14,10 +14,10 @@ export interface Extraction {
 }
 
 /**
- * The points behind a flat moment matrix (Henrion & Lasserre 2005): multiplication by each variable on the quotient
- * space of M_{d−1}. In the orthonormal basis that the moments themselves give (the GNS construction) these matrices are
- * symmetric and commute, so that the eigenvectors of a random combination of them diagonalise all: the part that the
- * ordered Schur form of a non-symmetric combination plays otherwise.
+ * The points behind a flat moment matrix (Henrion & Lasserre 2005): multiplication by each variable on the
+ * quotient space of M_{d−1}. In the orthonormal basis that the moments themselves give (the GNS construction)
+ * these matrices are symmetric and commute, so that the eigenvectors of a random combination of them
+ * diagonalise all: the part that the ordered Schur form of a non-symmetric combination plays otherwise.
  *
  * @param rank number of points; that of M_d when it is flat
  * @returns undefined when moments are missing or rank M_{d−1} < rank
@@ -78,7 +78,13 @@ export function extractPoints(
   return { points, weights, residual: residualOf(relaxation, moments, clique, d, points, weights) };
 }
 
-function congruence(kernels: DenseKernels, n: number, r: number, V: Float64Array, S: Float64Array): Float64Array {
+function congruence(
+  kernels: DenseKernels,
+  n: number,
+  r: number,
+  V: Float64Array,
+  S: Float64Array,
+): Float64Array {
   const SV = new Float64Array(n * r);
   kernels.gemm(false, false, n, r, n, 1, S, V, 0, SV);
   const X = new Float64Array(r * r);

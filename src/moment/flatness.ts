@@ -8,7 +8,9 @@ import type { Relaxation } from "./relaxation.ts";
 export interface Ranks {
   /** ranks[d] = rank M_d, d = 0 … order; shorter where term sparsity left moments out. */
   readonly ranks: readonly number[];
-  /** The least d with rank M_d = rank M_{d−step}, if any: the moments up to 2d are those of rank M_d points. */
+  /**
+   * The least d with rank M_d = rank M_{d−step}, if any: the moments up to 2d are those of rank M_d points.
+   */
   readonly flatAt: number | undefined;
 }
 

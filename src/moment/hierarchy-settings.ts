@@ -8,11 +8,14 @@ export interface HierarchySettings {
   /** Last order; default the first one + 2, or `order` when that is given. */
   readonly maxOrder?: number;
   readonly sparsity?: Sparsity;
-  /** Adds the redundant ball (one for each clique) that follows from the bounds of the variables. Default false. */
+  /**
+   * Adds the redundant ball (one for each clique) that follows from the bounds of the variables. Default
+   * false.
+   */
   readonly redundantBall?: boolean;
   /**
-   * Eigenvalues of a moment matrix below this times the largest count as zero; in (0, 1). Default: 1e-3, then smaller
-   * ones down to 1e-6 while the extracted points do not reproduce the moments closely.
+   * Eigenvalues of a moment matrix below this times the largest count as zero; in (0, 1). Default: 1e-3, then
+   * smaller ones down to 1e-6 while the extracted points do not reproduce the moments closely.
    */
   readonly rankTolerance?: number;
   /** (upper − lower bound)/max(1, |upper|) up to which a point is called a global minimiser. Default 1e-5. */
@@ -44,7 +47,10 @@ export function checkHierarchySettings(settings: HierarchySettings): void {
   const within = (name: "rankTolerance" | "gapTolerance" | "eps", least: number, most: number): void => {
     const value = settings[name];
     if (value === undefined || (value > least && value < most)) return;
-    throw new SettingsError(`${name} must lie between ${least} and ${most}, but is ${value}`, { field: name, value });
+    throw new SettingsError(`${name} must lie between ${least} and ${most}, but is ${value}`, {
+      field: name,
+      value,
+    });
   };
   within("rankTolerance", 0, 1);
   within("gapTolerance", 0, 1);
@@ -52,10 +58,15 @@ export function checkHierarchySettings(settings: HierarchySettings): void {
   for (const name of ["order", "maxOrder"] as const) {
     const value = settings[name];
     if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
-      throw new SettingsError(`${name} must be a whole number of at least 1, but is ${value}`, { field: name, value });
+      throw new SettingsError(`${name} must be a whole number of at least 1, but is ${value}`, {
+        field: name,
+        value,
+      });
     }
   }
   if (settings.order !== undefined && settings.maxOrder !== undefined && settings.maxOrder < settings.order) {
-    throw new SettingsError(`maxOrder ${settings.maxOrder} is below order ${settings.order}`, { field: "maxOrder" });
+    throw new SettingsError(`maxOrder ${settings.maxOrder} is below order ${settings.order}`, {
+      field: "maxOrder",
+    });
   }
 }

@@ -34,7 +34,8 @@ import type { RelaxationStatus, SolvedRelaxation } from "./solve-relaxation.ts";
  * - `optimal`: a feasible point within the gap tolerance of the bound.
  * - `bounded`: a bound, but no point that meets it; a higher order may help.
  * - `unbounded`: the relaxation of the last order has no finite value (the problem itself is unbounded when
- *   `unboundedProblem`). - `infeasible`: no feasible point, certified. - `stopped`: interrupted or out of time.
+ *   `unboundedProblem`). - `infeasible`: no feasible point, certified. - `stopped`: interrupted or out of
+ * time.
  * - `failed`: the solver gave no value to rely on.
  */
 export type HierarchyStatus = "optimal" | "bounded" | "unbounded" | "infeasible" | "stopped" | "failed";
@@ -57,7 +58,9 @@ export interface OrderReport {
   readonly seconds: number;
 }
 
-/** Results are in the problem's own units. For a maximisation, "lower" reads "upper" and the other way round. */
+/**
+ * Results are in the problem's own units. For a maximisation, "lower" reads "upper" and the other way round.
+ */
 export interface HierarchyResult {
   readonly status: HierarchyStatus;
   readonly order: number;
@@ -98,14 +101,16 @@ const FEASIBLE = 1e-7;
 const AGREEING = 4;
 /** Tried in turn; see {@link readMinimizers}. */
 const RANK_TOLERANCES = [1e-3, 1e-4, 1e-5, 1e-6];
-/** A local search that comes this low (times the largest coefficient), this far out, has run away to infinity. */
+/**
+ * A local search that comes this low (times the largest coefficient), this far out, has run away to infinity.
+ */
 const DIVERGED = { value: -1e12, distance: 1e5 };
 /** A minimiser may not lie further than this above the certified bound, relatively. */
 const UNCERTIFIED_GAP = 1e-3;
 
 /**
- * Minimises a polynomial problem by the Moment-SOS hierarchy (Lasserre 2001): relaxations of growing order until flat
- * truncation or a matching point, local polish of what is extracted, and a certified bound.
+ * Minimises a polynomial problem by the Moment-SOS hierarchy (Lasserre 2001): relaxations of growing order
+ * until flat truncation or a matching point, local polish of what is extracted, and a certified bound.
  *
  * @throws ProblemError for a malformed problem or an order that is too low; SettingsError
  */
@@ -158,7 +163,9 @@ class Hierarchy {
     }
     await this.#multiStart();
     if (this.#best && this.#ranAway(this.#best)) {
-      this.#notes.push(`the objective is unbounded below: it is ${this.#best.value.toExponential(1)} at a feasible point`);
+      this.#notes.push(
+        `the objective is unbounded below: it is ${this.#best.value.toExponential(1)} at a feasible point`,
+      );
       this.#best = undefined;
       return this.#result("unbounded", first, true);
     }
@@ -171,7 +178,9 @@ class Hierarchy {
       if (status === "optimal" || status === "infeasible" || status === "stopped" || order === last) break;
     }
     if (status === "unbounded" && problem.inequalities.length === 0) {
-      this.#notes.push("the relaxation is unbounded: the objective minus any constant is no sum of squares of this order");
+      this.#notes.push(
+        "the relaxation is unbounded: the objective minus any constant is no sum of squares of this order",
+      );
     }
     return this.#result(status, order, false);
   }
@@ -182,12 +191,18 @@ class Hierarchy {
     const solved = await this.#solveScaled(order, scaleProblem(this.#problem, this.#box), "");
     if (!point || solved.status === "stopped" || solved.status === "infeasible") return solved;
     const bounded = this.#box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high));
-    if (bounded ? this.#closed() || !this.#couldRescale(point) : solved.accurate || !this.#differsFromUnits(point)) return solved;
+    if (
+      bounded
+        ? this.#closed() || !this.#couldRescale(point)
+        : solved.accurate || !this.#differsFromUnits(point)
+    )
+      return solved;
     const before = { reading: this.#reading, scaled: this.#scaled, minimizers: this.#minimizers };
     const bound = this.#lastBound();
     const scaled = bounded ? this.#rescaled(point) : scaleProblem(this.#problem, this.#box, point);
     const again = await this.#solveScaled(order, scaled, ", variables rescaled");
-    // The same relaxation in other units: a better certificate, or the solver's word, says that it was solved better.
+    // The same relaxation in other units: a better certificate, or the solver's word, says that it was solved
+    // better.
     const better = bounded ? this.#lastBound() > bound : again.accurate && !solved.accurate;
     if (better) return again;
     this.#reports.pop();
@@ -229,17 +244,24 @@ class Hierarchy {
     const sizes = blockSizes(relaxation);
     this.#progress(
       `order ${order}${remark}: ${relaxation.moments.length} moments, matrices ` +
-        sizes.slice(0, 6).map(({ size, count }) => (count > 1 ? `${count} of ${size}` : `${size}`)).join(", ") +
+        sizes
+          .slice(0, 6)
+          .map(({ size, count }) => (count > 1 ? `${count} of ${size}` : `${size}`))
+          .join(", ") +
         (sizes.length > 6 ? ", …" : ""),
     );
     let solved = await this.#solve(relaxation, scaled);
-    if (solved.status === "failed" || !solved.accurate) solved = (await this.#reduced(order, scaled, solved)) ?? solved;
+    if (solved.status === "failed" || !solved.accurate)
+      solved = (await this.#reduced(order, scaled, solved)) ?? solved;
     this.#backend = solved.result?.backend ?? this.#backend;
     this.#last = solved;
     this.#scaled = scaled;
     const { objectiveScale } = scaled;
     const sign = this.#problem.sign;
-    let certified: CertifiedValue = { value: undefined, reason: `the relaxation of order ${order} was not solved` };
+    let certified: CertifiedValue = {
+      value: undefined,
+      reason: `the relaxation of order ${order} was not solved`,
+    };
     let reading: MomentReading | undefined;
     if (solved.status === "solved") {
       this.#progress(`order ${order}: ranks and extraction`);
@@ -250,7 +272,9 @@ class Hierarchy {
         this.#kernels,
         this.#random,
       );
-      this.#progress(`order ${order}: local search from ${reading.points.length + reading.hints.length} points`);
+      this.#progress(
+        `order ${order}: local search from ${reading.points.length + reading.hints.length} points`,
+      );
       await this.#polish(reading, scaled, solved.value / objectiveScale);
       certified = this.#certify(solved, scaled);
       this.#trustMinimizers(certified);
@@ -274,7 +298,10 @@ class Hierarchy {
     return solved;
   }
 
-  /** By the conic core; where that has the splitting alone and bounds are known, until the certified gap is small. */
+  /**
+   * By the conic core; where that has the splitting alone and bounds are known, until the certified gap is
+   * small.
+   */
   async #solve(relaxation: Relaxation, scaled: ScaledProblem): Promise<SolvedRelaxation> {
     const bounded = scaled.box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high));
     if (!bounded || relaxation.uncovered || isNorm(relaxation.problem.objective)) {
@@ -313,36 +340,68 @@ class Hierarchy {
   }
 
   /** Without constraints: the same bound over the monomials that a sum of squares can use. */
-  async #reduced(order: number, scaled: ScaledProblem, full: SolvedRelaxation): Promise<SolvedRelaxation | undefined> {
+  async #reduced(
+    order: number,
+    scaled: ScaledProblem,
+    full: SolvedRelaxation,
+  ): Promise<SolvedRelaxation | undefined> {
     const { objective, inequalities, equalities, binary, n } = scaled.problem;
-    if (isNorm(objective) || inequalities.length + equalities.length + binary.size > 0 || full.relaxation.cliques.length > 1) {
+    if (
+      isNorm(objective) ||
+      inequalities.length + equalities.length + binary.size > 0 ||
+      full.relaxation.cliques.length > 1
+    ) {
       return undefined;
     }
-    const everything = monomialsUpTo(Array.from({ length: n }, (_, v) => v), order);
+    const everything = monomialsUpTo(
+      Array.from({ length: n }, (_, v) => v),
+      order,
+    );
     const basis = newtonBasis(objective, everything);
     if (basis.length === everything.length) return undefined;
-    const solved = await solveRelaxation(layOutRelaxation(scaled.problem, order, {}, basis), this.#solverSettings());
+    const solved = await solveRelaxation(
+      layOutRelaxation(scaled.problem, order, {}, basis),
+      this.#solverSettings(),
+    );
     if (solved.status === "solved" && full.status === "solved") return { ...full, value: solved.value };
     return solved.status === "failed" ? undefined : solved;
   }
 
   #solverSettings(): Parameters<typeof solveRelaxation>[1] {
-    const { eps = hierarchyDefaults.eps, timeLimit = hierarchyDefaults.timeLimit, backend, signal, onIteration } = this.#settings;
+    const {
+      eps = hierarchyDefaults.eps,
+      timeLimit = hierarchyDefaults.timeLimit,
+      backend,
+      signal,
+      onIteration,
+    } = this.#settings;
     const left = timeLimit > 0 ? Math.max(0.01, timeLimit - (performance.now() - this.#began) / 1000) : 0;
-    return { eps, timeLimit: left, ...(backend && { backend }), ...(signal && { signal }), ...(onIteration && { onIteration }) };
+    return {
+      eps,
+      timeLimit: left,
+      ...(backend && { backend }),
+      ...(signal && { signal }),
+      ...(onIteration && { onIteration }),
+    };
   }
 
   #certify(solved: SolvedRelaxation, scaled: ScaledProblem): CertifiedValue {
-    const normBound = this.#best === undefined ? Infinity : this.#best.value * scaled.objectiveScale * (1 + 1e-9);
+    const normBound =
+      this.#best === undefined ? Infinity : this.#best.value * scaled.objectiveScale * (1 + 1e-9);
     const { relaxation, assembled, dual } = solved;
     const bound = certifyLowerBound(relaxation, assembled, dual, scaled.box, this.#kernels, normBound);
     const nonnegative = isNorm(this.#problem.objective);
     const inUnits =
       bound.value === undefined
         ? bound
-        : { value: nonnegative ? Math.max(0, bound.value / scaled.objectiveScale) : bound.value / scaled.objectiveScale };
+        : {
+            value: nonnegative
+              ? Math.max(0, bound.value / scaled.objectiveScale)
+              : bound.value / scaled.objectiveScale,
+          };
     const before = this.#certified.value;
-    if (before === undefined || (inUnits.value !== undefined && inUnits.value > before)) this.#certified = inUnits;
+    if (before === undefined || (inUnits.value !== undefined && inUnits.value > before))
+      this.#certified = inUnits;
     return inUnits;
   }
 
@@ -353,7 +412,8 @@ class Hierarchy {
       const start = unscalePoint(scaled, z);
       const polished = await this.#local.polish(start);
       const raw = this.#local.judge(start);
-      const candidate = this.#feasible(polished) && (!this.#feasible(raw) || polished.value <= raw.value) ? polished : raw;
+      const candidate =
+        this.#feasible(polished) && (!this.#feasible(raw) || polished.value <= raw.value) ? polished : raw;
       this.#offer(candidate);
       const isMinimizer = candidate.value <= bound + tolerance * Math.max(1, Math.abs(bound));
       if (this.#feasible(candidate) && isMinimizer && isNew(candidate, found)) found.push(candidate);
@@ -361,7 +421,8 @@ class Hierarchy {
     };
     for (const z of reading.points) await attempt(z);
     if (found.length === 0) {
-      // A least-squares fit that several starts agree on is taken as the best; of polynomials, all minimisers are wanted.
+      // A least-squares fit that several starts agree on is taken as the best; of polynomials, all minimisers
+      // are wanted.
       const { objective } = this.#problem;
       const enough = isNorm(objective) && objective.norm === "two" ? AGREEING : Infinity;
       let agreeing = 0;
@@ -373,7 +434,11 @@ class Hierarchy {
         best = Math.min(best, value);
       }
     }
-    if (found.length === 0 && this.#best && this.#best.value <= bound + tolerance * Math.max(1, Math.abs(bound))) {
+    if (
+      found.length === 0 &&
+      this.#best &&
+      this.#best.value <= bound + tolerance * Math.max(1, Math.abs(bound))
+    ) {
       found.push(this.#best);
     }
     this.#minimizers = found;
@@ -382,7 +447,9 @@ class Hierarchy {
   /** A relaxation solved badly can claim too high a value: its certificate then contradicts it. */
   #trustMinimizers({ value }: CertifiedValue): void {
     if (value === undefined) return;
-    this.#minimizers = this.#minimizers.filter((m) => m.value - value <= UNCERTIFIED_GAP * Math.max(1, Math.abs(m.value)));
+    this.#minimizers = this.#minimizers.filter(
+      (m) => m.value - value <= UNCERTIFIED_GAP * Math.max(1, Math.abs(m.value)),
+    );
   }
 
   #offer(candidate: Candidate): void {
@@ -431,33 +498,47 @@ class Hierarchy {
       const reach = radius * scaled.scale[v];
       return [Math.max(low, -reach), Math.min(high, reach)];
     });
-    this.#notes.push(`every minimiser lies within the sublevel set of the best point, whose radius is at most ${radius.toPrecision(3)} (scaled)`);
+    this.#notes.push(
+      `every minimiser lies within the sublevel set of the best point, whose radius is at most ${radius.toPrecision(3)} (scaled)`,
+    );
   }
 
   #ranAway({ x, value }: Candidate): boolean {
     const { objective } = this.#problem;
-    if (isNorm(objective) || this.#box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high))) return false;
+    if (isNorm(objective) || this.#box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high)))
+      return false;
     const size = objective.terms.reduce((most, { coefficient }) => Math.max(most, Math.abs(coefficient)), 1);
     return value < DIVERGED.value * size && normInf(x) > DIVERGED.distance;
   }
 
   #isOddUnbounded(): boolean {
     const { objective, inequalities, equalities, binary } = this.#problem;
-    return !isNorm(objective) && inequalities.length + equalities.length + binary.size === 0 && objective.degree % 2 === 1;
+    return (
+      !isNorm(objective) &&
+      inequalities.length + equalities.length + binary.size === 0 &&
+      objective.degree % 2 === 1
+    );
   }
 
   #couldRescale(point: Float64Array): boolean {
-    return this.#problem.typical === undefined && this.#box.some(([low, high], v) => {
-      const reach = Math.max(Math.abs(low), Math.abs(high));
-      return Number.isFinite(reach) && !this.#problem.binary.has(v) && reach > 4 * Math.abs(point[v]);
-    });
+    return (
+      this.#problem.typical === undefined &&
+      this.#box.some(([low, high], v) => {
+        const reach = Math.max(Math.abs(low), Math.abs(high));
+        return Number.isFinite(reach) && !this.#problem.binary.has(v) && reach > 4 * Math.abs(point[v]);
+      })
+    );
   }
 
   /** Certified bound and best point within the gap tolerance. */
   #closed(): boolean {
     const best = this.#best;
     const lower = this.#certified.value;
-    return best !== undefined && lower !== undefined && best.value - lower <= this.#gapTolerance() * Math.max(1, Math.abs(best.value));
+    return (
+      best !== undefined &&
+      lower !== undefined &&
+      best.value - lower <= this.#gapTolerance() * Math.max(1, Math.abs(best.value))
+    );
   }
 
   #statusOf(solved: SolvedRelaxation): HierarchyStatus {
@@ -505,13 +586,14 @@ class Hierarchy {
       notes: this.#notes,
       seconds: (performance.now() - this.#began) / 1000,
       backend: this.#backend,
-      last: this.#last && this.#scaled && {
-        scaled: this.#scaled,
-        relaxation: this.#last.relaxation,
-        assembled: this.#last.assembled,
-        moments: this.#last.moments,
-        dual: this.#last.dual,
-      },
+      last: this.#last &&
+        this.#scaled && {
+          scaled: this.#scaled,
+          relaxation: this.#last.relaxation,
+          assembled: this.#last.assembled,
+          moments: this.#last.moments,
+          dual: this.#last.dual,
+        },
     };
   }
 }

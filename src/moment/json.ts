@@ -28,9 +28,25 @@ export interface PolynomialProblemJson {
 }
 
 const fields = new Set([
-  "name", "num_variables", "variables", "sense", "objective", "inequalities_ge0", "equalities_eq0", "plus_minus_one",
-  "zero_one", "ball_radius", "source", "degree", "published_optimum", "f_opt", "f_opt_exact", "minimizers",
-  "minimizers_note", "moment_relaxations", "note",
+  "name",
+  "num_variables",
+  "variables",
+  "sense",
+  "objective",
+  "inequalities_ge0",
+  "equalities_eq0",
+  "plus_minus_one",
+  "zero_one",
+  "ball_radius",
+  "source",
+  "degree",
+  "published_optimum",
+  "f_opt",
+  "f_opt_exact",
+  "minimizers",
+  "minimizers_note",
+  "moment_relaxations",
+  "note",
 ]);
 
 /**
@@ -38,7 +54,8 @@ const fields = new Set([
  * @throws FormatError for a missing, unknown or malformed field; ProblemError for an unknown variable
  */
 export function problemFromJson(value: unknown): PolynomialProblem & { readonly name?: string } {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) fail("the problem must be a JSON object");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    fail("the problem must be a JSON object");
   const json = value as Readonly<Record<string, unknown>>;
   for (const field of Object.keys(json)) if (!fields.has(field)) fail(`unknown field "${field}"`, field);
   const ring = readRing(json);
@@ -87,7 +104,8 @@ export function problemFromJson(value: unknown): PolynomialProblem & { readonly 
 /** The JSON form of a problem with a polynomial objective. @throws FormatError for a norm, which has none */
 export function problemToJson(problem: PolynomialProblem): PolynomialProblemJson {
   const { objective } = problem;
-  if (isNorm(objective)) throw new FormatError("a norm objective has no JSON form; write its epigraph form instead");
+  if (isNorm(objective))
+    throw new FormatError("a norm objective has no JSON form; write its epigraph form instead");
   const n = problem.variables.length;
   const write = (p: Polynomial): PolynomialJson =>
     p.terms.map(({ coefficient, monomial }) => [coefficient, exponents(monomial, n)] as const);
@@ -134,7 +152,8 @@ function readRing(json: Readonly<Record<string, unknown>>): PolynomialRing {
 
 function readPolynomial(value: unknown, ring: PolynomialRing, field: string): Polynomial {
   if (typeof value === "string") return ring.parse(value);
-  if (!Array.isArray(value)) fail(`${field} must be a list of [coefficient, exponents] or an expression`, field);
+  if (!Array.isArray(value))
+    fail(`${field} must be a list of [coefficient, exponents] or an expression`, field);
   const n = ring.names.length;
   return Polynomial.fromTerms(
     (value as unknown[]).map((term, k) => {

@@ -1,6 +1,6 @@
 /**
- * A monomial as the ascending list of its variables' indices, repeated by exponent: x₀²x₃ is [0, 0, 3], and 1 is [].
- * Short for the few variables a monomial of a relaxation has, however many variables the problem has.
+ * A monomial as the ascending list of its variables' indices, repeated by exponent: x₀²x₃ is [0, 0, 3], and 1
+ * is []. Short for the few variables a monomial of a relaxation has, however many variables the problem has.
  */
 export type Monomial = readonly number[];
 
@@ -24,14 +24,17 @@ export function multiplyMonomials(a: Monomial, b: Monomial): Monomial {
   return product;
 }
 
-/** All monomials of degree at most `degree` in these variables (ascending), by degree, then lexicographically. */
+/**
+ * All monomials of degree at most `degree` in these variables (ascending), by degree, then lexicographically.
+ */
 export function monomialsUpTo(variables: readonly number[], degree: number): Monomial[] {
   const all: Monomial[] = [[]];
   let last: { monomial: Monomial; from: number }[] = [{ monomial: [], from: 0 }];
   for (let d = 1; d <= degree; d++) {
     const next: typeof last = [];
     for (const { monomial, from } of last) {
-      for (let v = from; v < variables.length; v++) next.push({ monomial: [...monomial, variables[v]], from: v });
+      for (let v = from; v < variables.length; v++)
+        next.push({ monomial: [...monomial, variables[v]], from: v });
     }
     for (const { monomial } of next) all.push(monomial);
     last = next;

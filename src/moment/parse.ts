@@ -2,7 +2,8 @@ import { FormatError } from "../errors.ts";
 import { Polynomial } from "./polynomial.ts";
 
 const MOST_TERMS_DEGREE = 64;
-const TOKEN = /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_][A-Za-z0-9_]*)|(\*\*|[-+*/^()]))/y;
+const TOKEN =
+  /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_][A-Za-z0-9_]*)|(\*\*|[-+*/^()]))/y;
 
 interface Token {
   readonly kind: "number" | "name" | "sign" | "end";
@@ -12,8 +13,8 @@ interface Token {
 }
 
 /**
- * Reads a polynomial: numbers, names, + − * / (by numbers), ^ or ** with whole exponents, parentheses; the * between a
- * number and what follows it may be left out. `variable` turns a name into its polynomial.
+ * Reads a polynomial: numbers, names, + − * / (by numbers), ^ or ** with whole exponents, parentheses; the *
+ * between a number and what follows it may be left out. `variable` turns a name into its polynomial.
  * @throws FormatError with the column of the fault
  */
 export function parsePolynomial(text: string, variable: (name: string) => Polynomial): Polynomial {
@@ -46,7 +47,8 @@ export function parsePolynomial(text: string, variable: (name: string) => Polyno
       } else if (isSign("/")) {
         const where = tokens[at++];
         const divisor = signedPower();
-        if (divisor.degree > 0 || divisor.isZero) fail(where, "only division by a number other than 0 gives a polynomial");
+        if (divisor.degree > 0 || divisor.isZero)
+          fail(where, "only division by a number other than 0 gives a polynomial");
         value = value.times(1 / divisor.evaluate([]));
       } else if (tokens[at - 1].kind === "number" && (peek().kind === "name" || isSign("("))) {
         value = value.times(power());

@@ -8,8 +8,8 @@ export interface Term {
 }
 
 /**
- * A polynomial with real coefficients in variables numbered from 0; immutable. Equal monomials are added up and zero
- * coefficients dropped. Names of variables belong to a {@link PolynomialRing}.
+ * A polynomial with real coefficients in variables numbered from 0; immutable. Equal monomials are added up
+ * and zero coefficients dropped. Names of variables belong to a {@link PolynomialRing}.
  */
 export class Polynomial {
   readonly #terms: ReadonlyMap<string, Term>;
@@ -117,7 +117,10 @@ export class Polynomial {
       const at = monomial.indexOf(variable);
       if (at < 0) continue;
       const exponent = monomial.lastIndexOf(variable) - at + 1;
-      terms.push({ coefficient: coefficient * exponent, monomial: [...monomial.slice(0, at), ...monomial.slice(at + 1)] });
+      terms.push({
+        coefficient: coefficient * exponent,
+        monomial: [...monomial.slice(0, at), ...monomial.slice(at + 1)],
+      });
     }
     return Polynomial.fromTerms(terms);
   }
@@ -129,7 +132,8 @@ export class Polynomial {
 
   evaluate(x: ArrayLike<number>): number {
     let sum = 0;
-    for (const { coefficient, monomial } of this.#terms.values()) sum += coefficient * monomialValue(monomial, x);
+    for (const { coefficient, monomial } of this.#terms.values())
+      sum += coefficient * monomialValue(monomial, x);
     return sum;
   }
 

@@ -6,9 +6,9 @@ import { PolynomialRing } from "./ring.ts";
 export type BinaryKind = "plusMinusOne" | "zeroOne";
 
 /**
- * min ‖r(x)‖ over polynomial residuals. The relaxation is of the norm of the residuals' moments, which are linear in
- * the moments: a second-order cone (`two`) or rows (`max`), so its order follows the residuals' degree and not
- * twice that.
+ * min ‖r(x)‖ over polynomial residuals. The relaxation is of the norm of the residuals' moments, which are
+ * linear in the moments: a second-order cone (`two`) or rows (`max`), so its order follows the residuals'
+ * degree and not twice that.
  */
 export interface NormObjective {
   readonly norm: "two" | "max";
@@ -28,11 +28,14 @@ export interface PolynomialProblem {
   /** Variables with two values: their squares are reduced in every monomial. */
   readonly binary?: readonly { readonly variable: number; readonly kind: BinaryKind }[];
   /**
-   * A box known to hold some minimiser, [lower, upper] by variable; ±Infinity where unknown. It is used to scale and
-   * to certify bounds, and is not added to the constraints.
+   * A box known to hold some minimiser, [lower, upper] by variable; ±Infinity where unknown. It is used to
+   * scale and to certify bounds, and is not added to the constraints.
    */
   readonly box?: readonly (readonly [number, number])[];
-  /** Magnitudes that the variables are expected to have: the relaxation is scaled by them instead of by the box. */
+  /**
+   * Magnitudes that the variables are expected to have: the relaxation is scaled by them instead of by the
+   * box.
+   */
   readonly typical?: ArrayLike<number>;
 }
 
@@ -78,7 +81,8 @@ export function violation(problem: CompleteProblem, x: ArrayLike<number>): numbe
 export function completeProblem(problem: PolynomialProblem): CompleteProblem {
   const ring = new PolynomialRing(problem.variables);
   const n = ring.names.length;
-  if (n === 0) throw new ProblemError("a polynomial problem needs at least one variable", { field: "variables" });
+  if (n === 0)
+    throw new ProblemError("a polynomial problem needs at least one variable", { field: "variables" });
   if (n > 65_000) throw new ProblemError(`at most 65000 variables are possible, but there are ${n}`);
   const sign = problem.sense === "max" ? -1 : 1;
   const given = problem.objective;
@@ -88,7 +92,10 @@ export function completeProblem(problem: PolynomialProblem): CompleteProblem {
     polynomials.forEach((p, index) => {
       const last = p.variables.at(-1) ?? 0;
       if (last >= n) {
-        throw new ProblemError(`${field}[${index}] uses variable number ${last + 1}, but there are ${n}`, { field, index });
+        throw new ProblemError(`${field}[${index}] uses variable number ${last + 1}, but there are ${n}`, {
+          field,
+          index,
+        });
       }
     });
   };
@@ -100,11 +107,16 @@ export function completeProblem(problem: PolynomialProblem): CompleteProblem {
   const binary = new Map<number, BinaryKind>();
   for (const { variable, kind } of problem.binary ?? []) {
     if (!Number.isInteger(variable) || variable < 0 || variable >= n) {
-      throw new ProblemError(`binary variable number ${variable} does not exist`, { field: "binary", value: variable });
+      throw new ProblemError(`binary variable number ${variable} does not exist`, {
+        field: "binary",
+        value: variable,
+      });
     }
     const before = binary.get(variable);
     if (before !== undefined && before !== kind) {
-      throw new ProblemError(`the variable ${ring.names[variable]} is binary in two ways`, { field: "binary" });
+      throw new ProblemError(`the variable ${ring.names[variable]} is binary in two ways`, {
+        field: "binary",
+      });
     }
     binary.set(variable, kind);
   }
@@ -115,15 +127,29 @@ export function completeProblem(problem: PolynomialProblem): CompleteProblem {
     return false;
   });
   if (problem.box && problem.box.length !== n) {
-    throw new ProblemError(`box must have one interval for each of the ${n} variables, but has ${problem.box.length}`, {
-      field: "box",
-    });
+    throw new ProblemError(
+      `box must have one interval for each of the ${n} variables, but has ${problem.box.length}`,
+      {
+        field: "box",
+      },
+    );
   }
   const box = problem.box ?? Array.from({ length: n }, () => [-Infinity, Infinity] as const);
   box.forEach(([low, high], index) => {
-    if (!(low <= high)) throw new ProblemError(`box[${index}] is empty: ${low} … ${high}`, { field: "box", index });
+    if (!(low <= high))
+      throw new ProblemError(`box[${index}] is empty: ${low} … ${high}`, { field: "box", index });
   });
-  return { ring, n, sign, objective, inequalities, equalities: others, binary, box, typical: problem.typical };
+  return {
+    ring,
+    n,
+    sign,
+    objective,
+    inequalities,
+    equalities: others,
+    binary,
+    box,
+    typical: problem.typical,
+  };
 }
 
 /** c·(x² − 1) or c·(x² − x). */
@@ -135,5 +161,7 @@ function binaryEquality(h: Polynomial): { variable: number; kind: BinaryKind } |
   if (!square || !other || other.coefficient !== -square.coefficient) return undefined;
   const variable = square.monomial[0];
   if (other.monomial.length === 0) return { variable, kind: "plusMinusOne" };
-  return other.monomial.length === 1 && other.monomial[0] === variable ? { variable, kind: "zeroOne" } : undefined;
+  return other.monomial.length === 1 && other.monomial[0] === variable
+    ? { variable, kind: "zeroOne" }
+    : undefined;
 }

@@ -1,4 +1,7 @@
-/** Uniform numbers in [0, 1) from a seed: the 32-bit generator SplitMix, enough for starting points and samples. */
+/**
+ * Uniform numbers in [0, 1) from a seed: the 32-bit generator SplitMix, enough for starting points and
+ * samples.
+ */
 export function seededUniform(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -71,7 +71,8 @@ export function flatnessStep(problem: CompleteProblem): number {
 
 /**
  * Lays out the relaxation of an order.
- * @param gramBasis the basis of moment matrices without sparsity, where not all monomials up to the order are wanted
+ * @param gramBasis the basis of moment matrices without sparsity, where not all monomials up to the order are
+ * wanted
  * @throws ProblemError when the order is below the least one, or the relaxation too large
  */
 export function layOutRelaxation(
@@ -82,10 +83,13 @@ export function layOutRelaxation(
 ): Relaxation {
   const least = leastOrder(problem);
   if (!Number.isInteger(order) || order < least) {
-    throw new ProblemError(`the degrees of this problem need an order of at least ${least}, but ${order} was asked for`, {
-      field: "order",
-      value: order,
-    });
+    throw new ProblemError(
+      `the degrees of this problem need an order of at least ${least}, but ${order} was asked for`,
+      {
+        field: "order",
+        value: order,
+      },
+    );
   }
   const reduce = binaryReduction(problem.binary);
   const whole = [Array.from({ length: problem.n }, (_, v) => v)];
@@ -119,7 +123,8 @@ export function layOutRelaxation(
     for (let j = 0; j < basis.length; j++) {
       for (let i = j; i < basis.length; i++) {
         const product = multiplyMonomials(basis[i], basis[j]);
-        for (const { monomial } of terms) add(monomial.length === 0 ? product : multiplyMonomials(monomial, product));
+        for (const { monomial } of terms)
+          add(monomial.length === 0 ? product : multiplyMonomials(monomial, product));
       }
     }
   }
@@ -148,7 +153,11 @@ export function layOutRelaxation(
   return { problem, order, cliques, reduce, moments, indexOf, blocks, equalities, uncovered };
 }
 
-function splitByTerms(problem: CompleteProblem, candidates: readonly MatrixBlock[], reduce: Reduction): MatrixBlock[] {
+function splitByTerms(
+  problem: CompleteProblem,
+  candidates: readonly MatrixBlock[],
+  reduce: Reduction,
+): MatrixBlock[] {
   const support = new Set<string>([""]);
   const objective = isNorm(problem.objective) ? problem.objective.residuals : [problem.objective];
   for (const p of [...objective, ...problem.inequalities, ...problem.equalities]) {
@@ -170,10 +179,13 @@ function requireSize(cliques: readonly (readonly number[])[], order: number): vo
 }
 
 function tooLarge(order: number): never {
-  throw new ProblemError(`the relaxation of order ${order} is too large; use sparsity (--sparse) or a smaller order`, {
-    field: "order",
-    value: order,
-  });
+  throw new ProblemError(
+    `the relaxation of order ${order} is too large; use sparsity (--sparse) or a smaller order`,
+    {
+      field: "order",
+      value: order,
+    },
+  );
 }
 
 /** Sizes of the matrices and their number, largest first. */

@@ -15,14 +15,21 @@ export class PolynomialRing {
     const index = new Map<string, number>();
     names.forEach((name, k) => {
       if (!NAME.test(name)) {
-        throw new ProblemError(`"${name}" is no name of a variable: use a letter, then letters, digits and _`, {
+        throw new ProblemError(
+          `"${name}" is no name of a variable: use a letter, then letters, digits and _`,
+          {
+            field: "variables",
+            index: k,
+            value: name,
+          },
+        );
+      }
+      if (index.has(name)) {
+        throw new ProblemError(`the variable ${name} is named twice`, {
           field: "variables",
           index: k,
           value: name,
         });
-      }
-      if (index.has(name)) {
-        throw new ProblemError(`the variable ${name} is named twice`, { field: "variables", index: k, value: name });
       }
       index.set(name, k);
     });
@@ -42,8 +49,11 @@ export class PolynomialRing {
   indexOf(name: string): number {
     const index = this.#index.get(name);
     if (index === undefined) {
-      const known = this.names.length > 12 ? `${this.names.slice(0, 12).join(", ")}, …` : this.names.join(", ");
-      throw new ProblemError(`unknown variable "${name}"; known are ${known === "" ? "none" : known}`, { value: name });
+      const known =
+        this.names.length > 12 ? `${this.names.slice(0, 12).join(", ")}, …` : this.names.join(", ");
+      throw new ProblemError(`unknown variable "${name}"; known are ${known === "" ? "none" : known}`, {
+        value: name,
+      });
     }
     return index;
   }

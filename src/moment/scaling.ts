@@ -5,8 +5,9 @@ import type { CompleteProblem } from "./problem.ts";
 import { isNorm } from "./problem.ts";
 
 /**
- * A problem in z with x = scale∘z, |z| ≤ 1 where a bound is known, objective times `objectiveScale`, constraints with
- * largest coefficient in [1, 2). All factors are powers of two, so nothing is rounded and certificates carry over.
+ * A problem in z with x = scale∘z, |z| ≤ 1 where a bound is known, objective times `objectiveScale`,
+ * constraints with largest coefficient in [1, 2). All factors are powers of two, so nothing is rounded and
+ * certificates carry over.
  */
 export interface ScaledProblem {
   readonly problem: CompleteProblem;
@@ -30,7 +31,8 @@ export function scaleProblem(
 ): ScaledProblem {
   const bounds = magnitudes(box);
   let largestTypical = 0;
-  for (let v = 0; v < (typical?.length ?? 0); v++) largestTypical = Math.max(largestTypical, Math.abs(typical?.[v] ?? 0));
+  for (let v = 0; v < (typical?.length ?? 0); v++)
+    largestTypical = Math.max(largestTypical, Math.abs(typical?.[v] ?? 0));
   const scale = Float64Array.from(bounds, (bound, v) => {
     if (problem.binary.has(v)) return 1;
     // A variable near zero at one point need not be small at others.
@@ -71,7 +73,10 @@ export function scaleProblem(
 }
 
 function largest(p: Polynomial): number {
-  return p.terms.reduce((most, { coefficient, monomial }) => (monomial.length > 0 ? Math.max(most, Math.abs(coefficient)) : most), 0);
+  return p.terms.reduce(
+    (most, { coefficient, monomial }) => (monomial.length > 0 ? Math.max(most, Math.abs(coefficient)) : most),
+    0,
+  );
 }
 
 function inversePower(size: number): number {

@@ -38,7 +38,16 @@ export async function solveRelaxation(
   if (relaxation.uncovered) {
     const empty = new Float64Array(assembled.conic.b.length);
     const moments = new Float64Array(relaxation.moments.length);
-    return { relaxation, assembled, status: "unbounded", accurate: true, value: -Infinity, moments, dual: empty, result: undefined };
+    return {
+      relaxation,
+      assembled,
+      status: "unbounded",
+      accurate: true,
+      value: -Infinity,
+      moments,
+      dual: empty,
+      result: undefined,
+    };
   }
   const result = await solve(assembled.conic, settings);
   const offset = assembled.conic.objective?.offset ?? 0;
@@ -49,7 +58,12 @@ export async function solveRelaxation(
     assembled,
     status,
     accurate: result.status === "solved",
-    value: status === "unbounded" ? -Infinity : status === "infeasible" ? Infinity : (primalObjective + dualObjective) / 2 + offset,
+    value:
+      status === "unbounded"
+        ? -Infinity
+        : status === "infeasible"
+          ? Infinity
+          : (primalObjective + dualObjective) / 2 + offset,
     moments: readMoments(relaxation, result.x),
     dual: result.y,
     result,

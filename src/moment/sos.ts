@@ -27,8 +27,8 @@ export interface EqualityTerm {
 }
 
 /**
- * f − γ = Σ gⱼ·vⱼᵀQⱼvⱼ + Σ hᵢ·pᵢ in the scaled variables z = x/scale, with f, g and h multiplied by the powers of two
- * stated (so that nothing is rounded on the way).
+ * f − γ = Σ gⱼ·vⱼᵀQⱼvⱼ + Σ hᵢ·pᵢ in the scaled variables z = x/scale, with f, g and h multiplied by the
+ * powers of two stated (so that nothing is rounded on the way).
  */
 export interface SosCertificate {
   /** In the units of the scaled objective; γ/objectiveScale bounds the minimum. */
@@ -69,12 +69,19 @@ export async function sosCertificate(last: LastRelaxation): Promise<SosCertifica
     const multiplier = constraint < 0 ? undefined : relaxation.problem.inequalities[constraint];
     for (let j = 0; j < basis.length; j++) {
       for (let i = 0; i < basis.length; i++) {
-        subtractProduct(expansion, multiplier, multiplyMonomials(basis[i], basis[j]), gram[j * basis.length + i]);
+        subtractProduct(
+          expansion,
+          multiplier,
+          multiplyMonomials(basis[i], basis[j]),
+          gram[j * basis.length + i],
+        );
       }
     }
   }
   for (const { constraint, multipliers, coefficients } of equalities) {
-    multipliers.forEach((m, k) => subtractProduct(expansion, relaxation.problem.equalities[constraint], m, coefficients[k]));
+    multipliers.forEach((m, k) =>
+      subtractProduct(expansion, relaxation.problem.equalities[constraint], m, coefficients[k]),
+    );
   }
   const gamma = expansion.take("");
   let largest = 0;
@@ -100,16 +107,25 @@ function minEigenvalue(kernels: DenseKernels, n: number, gram: Float64Array): nu
   return certifiedMinEigenvalue(kernels, n, gram);
 }
 
-function subtractProduct(expansion: ExactExpansion, p: Polynomial | undefined, by: Monomial, factor: number): void {
+function subtractProduct(
+  expansion: ExactExpansion,
+  p: Polynomial | undefined,
+  by: Monomial,
+  factor: number,
+): void {
   if (factor === 0) return;
   if (!p) {
     expansion.add(by, -factor, 1);
     return;
   }
-  for (const { coefficient, monomial } of p.terms) expansion.add(multiplyMonomials(monomial, by), -factor, coefficient);
+  for (const { coefficient, monomial } of p.terms)
+    expansion.add(multiplyMonomials(monomial, by), -factor, coefficient);
 }
 
-/** Coefficients as unevaluated sums of two numbers: Dot2 of Ogita, Rump & Oishi (2005), as if in twice the precision. */
+/**
+ * Coefficients as unevaluated sums of two numbers: Dot2 of Ogita, Rump & Oishi (2005), as if in twice the
+ * precision.
+ */
 class ExactExpansion {
   readonly #sums = new Map<string, { high: number; low: number }>();
   readonly #key: (monomial: Monomial) => string;

@@ -47,7 +47,12 @@ describe("Example 3.4", () => {
       2.5 * c[0] * c[3] - 9 * c[3] - 2 * c[2] - 36.5 * c[1] * c[3] + 68.5,
     ];
     for (const c of [[1, 2, 3, 4], [-1, 0.5, 0, 2], minimizer]) {
-      expect(distance(residuals.map((r) => r.evaluate(c)), printed(c))).toBeLessThan(1e-12);
+      expect(
+        distance(
+          residuals.map((r) => r.evaluate(c)),
+          printed(c),
+        ),
+      ).toBeLessThan(1e-12);
     }
   });
 
@@ -71,19 +76,37 @@ describe("Example 3.4", () => {
 });
 
 describe("networks with polynomial activations", () => {
-  it.each([[[2]], [[2, 3]], [[1, 1, 1]], [[3, 1, 2]]])("lift to polynomials with the same outputs: degrees %j", (degrees) => {
-    const { network, inputs, coefficients } = syntheticInstance({ degrees, samples: 4, width: 3, noise: 0, seed: 9 });
-    const direct = evaluateNetwork(network, coefficients, inputs);
-    const { terms } = liftNetwork(network, inputs);
-    direct.values.forEach((value, k) => {
-      const sum = terms.reduce((total, term) => total + term.values[k] * monomialValue(term.monomial, coefficients), 0);
-      expect(Math.abs(sum - value)).toBeLessThan(1e-10 * (1 + Math.abs(value)));
-    });
-    expect(coefficientNames(network)).toHaveLength(degrees.reduce((sum, d) => sum + d, 1));
-  });
+  it.each([[[2]], [[2, 3]], [[1, 1, 1]], [[3, 1, 2]]])(
+    "lift to polynomials with the same outputs: degrees %j",
+    (degrees) => {
+      const { network, inputs, coefficients } = syntheticInstance({
+        degrees,
+        samples: 4,
+        width: 3,
+        noise: 0,
+        seed: 9,
+      });
+      const direct = evaluateNetwork(network, coefficients, inputs);
+      const { terms } = liftNetwork(network, inputs);
+      direct.values.forEach((value, k) => {
+        const sum = terms.reduce(
+          (total, term) => total + term.values[k] * monomialValue(term.monomial, coefficients),
+          0,
+        );
+        expect(Math.abs(sum - value)).toBeLessThan(1e-10 * (1 + Math.abs(value)));
+      });
+      expect(coefficientNames(network)).toHaveLength(degrees.reduce((sum, d) => sum + d, 1));
+    },
+  );
 
   it("have losses as norms of polynomials", () => {
-    const { network, inputs, targets } = syntheticInstance({ degrees: [2, 2], samples: 7, width: 3, noise: 0.1, seed: 4 });
+    const { network, inputs, targets } = syntheticInstance({
+      degrees: [2, 2],
+      samples: 7,
+      width: 3,
+      noise: 0.1,
+      seed: 4,
+    });
     const lifted = liftNetwork(network, inputs);
     const c = [0.3, -1, 0.7, 0.2, -0.4];
     for (const loss of ["mean", "max", "squares"] as ActivationLoss[]) {
@@ -94,35 +117,63 @@ describe("networks with polynomial activations", () => {
 
   it("have a least-squares loss whose size does not grow with the samples", () => {
     const sizes = [5, 200].map((samples) => {
-      const { network, inputs, targets } = syntheticInstance({ degrees: [2, 2], samples, width: 4, noise: 0.1, seed: 4 });
+      const { network, inputs, targets } = syntheticInstance({
+        degrees: [2, 2],
+        samples,
+        width: 4,
+        noise: 0.1,
+        seed: 4,
+      });
       return lossObjective(liftNetwork(network, inputs), targets, "squares").residuals.length;
     });
     expect(sizes).toEqual([11, 11]);
   });
 
   it("refuse shapes that do not fit", async () => {
-    const W = denseMatrix([[1, 2], [3, 4]]);
+    const W = denseMatrix([
+      [1, 2],
+      [3, 4],
+    ]);
     const X = denseMatrix([[1, 1]]);
     const good = { weights: [W, W], degrees: [2] };
-    await expect(learnActivations({ ...good, degrees: [2, 2] }, X, X)).rejects.toThrow(/need 3 weight matrices/);
+    await expect(learnActivations({ ...good, degrees: [2, 2] }, X, X)).rejects.toThrow(
+      /need 3 weight matrices/,
+    );
     await expect(learnActivations({ ...good, degrees: [0] }, X, X)).rejects.toThrow(ProblemError);
     await expect(learnActivations(good, X, denseMatrix([[1]]))).rejects.toThrow(/targets are 1 × 1/);
-    await expect(learnActivations({ ...good, weights: [W, denseMatrix([[1]])] }, X, X)).rejects.toThrow(/W2 has 1 columns/);
+    await expect(learnActivations({ ...good, weights: [W, denseMatrix([[1]])] }, X, X)).rejects.toThrow(
+      /W2 has 1 columns/,
+    );
     expect(() => denseMatrix([[1, 2], [3]])).toThrow(/row 1/);
     expect(() => denseMatrix([])).toThrow(/empty/);
   });
 });
 
 describe("learning", () => {
-  it.each([[[2, 2]], [[1, 1, 1]], [[2, 1, 1]]])("recovers the activations exactly without noise: degrees %j", async (degrees) => {
-    const { network, inputs, targets, coefficients } = syntheticInstance({ degrees, samples: 20, width: 8, noise: 0, seed: 3 });
-    const learned = await learnActivations(network, inputs, targets);
-    expect(distance(coefficients, learned.coefficients)).toBeLessThan(1e-7);
-    expect(learned.relaxed && distance(coefficients, learned.relaxed.coefficients)).toBeLessThan(1e-7);
-  });
+  it.each([[[2, 2]], [[1, 1, 1]], [[2, 1, 1]]])(
+    "recovers the activations exactly without noise: degrees %j",
+    async (degrees) => {
+      const { network, inputs, targets, coefficients } = syntheticInstance({
+        degrees,
+        samples: 20,
+        width: 8,
+        noise: 0,
+        seed: 3,
+      });
+      const learned = await learnActivations(network, inputs, targets);
+      expect(distance(coefficients, learned.coefficients)).toBeLessThan(1e-7);
+      expect(learned.relaxed && distance(coefficients, learned.relaxed.coefficients)).toBeLessThan(1e-7);
+    },
+  );
 
   it("stays near with noise, above its certified bound, for every loss", async () => {
-    const { network, inputs, targets, coefficients } = syntheticInstance({ degrees: [1, 1, 1], samples: 50, width: 20, noise: 1e-2, seed: 1 });
+    const { network, inputs, targets, coefficients } = syntheticInstance({
+      degrees: [1, 1, 1],
+      samples: 50,
+      width: 20,
+      noise: 1e-2,
+      seed: 1,
+    });
     for (const loss of ["squares", "mean"] as const) {
       const learned = await learnActivations(network, inputs, targets, { loss });
       expect(distance(coefficients, learned.coefficients)).toBeLessThan(0.01);
@@ -133,13 +184,21 @@ describe("learning", () => {
       const normal = normalNumbers(seededUniform(5));
       for (let k = 0; k < 200; k++) {
         const c = Float64Array.from(learned.coefficients, (v) => v + 1e-3 * normal());
-        expect(lossValue(evaluateNetwork(network, c, inputs), targets, loss)).toBeGreaterThanOrEqual(certified);
+        expect(lossValue(evaluateNetwork(network, c, inputs), targets, loss)).toBeGreaterThanOrEqual(
+          certified,
+        );
       }
     }
   });
 
   it("bounds a loss from below by the distance from the lifted outputs", async () => {
-    const { network, inputs, targets } = syntheticInstance({ degrees: [2, 2], samples: 40, width: 12, noise: 1e-2, seed: 6 });
+    const { network, inputs, targets } = syntheticInstance({
+      degrees: [2, 2],
+      samples: 40,
+      width: 12,
+      noise: 1e-2,
+      seed: 6,
+    });
     const lifted = liftNetwork(network, inputs);
     for (const loss of ["squares", "mean", "max"] as const) {
       const learned = await learnActivations(network, inputs, targets, { loss: "squares" });
@@ -152,18 +211,32 @@ describe("learning", () => {
   });
 
   it("has a baseline that needs no relaxation", () => {
-    const { network, inputs, targets, coefficients } = syntheticInstance({ degrees: [2, 3], samples: 30, width: 8, noise: 0, seed: 8 });
+    const { network, inputs, targets, coefficients } = syntheticInstance({
+      degrees: [2, 3],
+      samples: 30,
+      width: 8,
+      noise: 0,
+      seed: 8,
+    });
     const fit = liftedLeastSquares(liftNetwork(network, inputs), targets, coefficients.length, kernels);
     expect(distance(coefficients, fit.polished)).toBeLessThan(1e-7);
   });
 
   it("analyses residuals and draws them", () => {
-    const { network, test, coefficients } = syntheticInstance({ degrees: [2, 1], samples: 6, width: 3, noise: 0.5, seed: 2 });
+    const { network, test, coefficients } = syntheticInstance({
+      degrees: [2, 1],
+      samples: 6,
+      width: 3,
+      noise: 0.5,
+      seed: 2,
+    });
     const analysis = analyseResiduals(network, coefficients, test.inputs, test.targets);
     // All samples carry the same noise vector.
     for (const norm of analysis.norms) expect(norm).toBeCloseTo(analysis.norms[0], 9);
     expect(analysis.mse).toBeCloseTo(analysis.norms[0] ** 2, 9);
-    const figure = residualFigure(analysis, "title") as { readonly hconcat: readonly { readonly data: { readonly values: readonly object[] } }[] };
+    const figure = residualFigure(analysis, "title") as {
+      readonly hconcat: readonly { readonly data: { readonly values: readonly object[] } }[];
+    };
     expect(figure.hconcat.map(({ data }) => data.values.length)).toEqual([18, 6]);
   });
 });

@@ -36,7 +36,23 @@ function gridMinimum(problem: PolynomialProblem): number {
 const noise = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 21, maxLength: 21 });
 const coefficients = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 15, maxLength: 15 });
 const quartic = (list: readonly number[]): Polynomial => {
-  const monomials = [[], [0], [1], [0, 0], [0, 1], [1, 1], [0, 0, 0], [0, 0, 1], [0, 1, 1], [1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 1], [0, 1, 1, 1], [1, 1, 1, 1]];
+  const monomials = [
+    [],
+    [0],
+    [1],
+    [0, 0],
+    [0, 1],
+    [1, 1],
+    [0, 0, 0],
+    [0, 0, 1],
+    [0, 1, 1],
+    [1, 1, 1],
+    [0, 0, 0, 0],
+    [0, 0, 0, 1],
+    [0, 0, 1, 1],
+    [0, 1, 1, 1],
+    [1, 1, 1, 1],
+  ];
   return Polynomial.fromTerms(monomials.map((monomial, k) => ({ coefficient: list[k], monomial })));
 };
 
@@ -62,7 +78,10 @@ describe("certified lower bounds", () => {
   });
 
   it("come close to the optimum with good multipliers, and stay below it with disturbed ones", async () => {
-    for (const [k, list] of [[1, -2, 3, 0, 4, -1, 2, 0, 0, 1, -3, 1, 0, 2, -2], [0, 1, 1, -4, 0, -4, 0, 0, 0, 0, 5, 0, -5, 0, 5]].entries()) {
+    for (const [k, list] of [
+      [1, -2, 3, 0, 4, -1, 2, 0, 0, 1, -3, 1, 0, 2, -2],
+      [0, 1, 1, -4, 0, -4, 0, 0, 0, 0, 5, 0, -5, 0, 5],
+    ].entries()) {
       const problem: PolynomialProblem = {
         variables: ring.names,
         objective: quartic(list),
@@ -86,7 +105,13 @@ describe("certified lower bounds", () => {
     const complete = completeProblem({ variables: ring.names, objective: ring.parse("x1^2 + x2^2") });
     const relaxation = layOutRelaxation(complete, 1);
     const assembled = assembleRelaxation(relaxation);
-    const bound = certifyLowerBound(relaxation, assembled, new Float64Array(assembled.conic.b.length), feasibleBox(complete), kernels);
+    const bound = certifyLowerBound(
+      relaxation,
+      assembled,
+      new Float64Array(assembled.conic.b.length),
+      feasibleBox(complete),
+      kernels,
+    );
     expect(bound.value).toBeUndefined();
   });
 });
@@ -104,7 +129,13 @@ describe("the splitting with a certified stop", () => {
     });
     let optimum = Infinity;
     for (let mask = 0; mask < 256; mask++) {
-      optimum = Math.min(optimum, objectiveValue(complete.objective, names.map((_, v) => (mask & (1 << v) ? 1 : -1))));
+      optimum = Math.min(
+        optimum,
+        objectiveValue(
+          complete.objective,
+          names.map((_, v) => (mask & (1 << v) ? 1 : -1)),
+        ),
+      );
     }
     const relaxation = layOutRelaxation(complete, 2);
     const assembled = assembleRelaxation(relaxation);

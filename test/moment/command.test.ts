@@ -19,7 +19,10 @@ afterEach(() => {
 });
 
 /** Runs a command in this process; its standard output and exit code. */
-async function run(command: Command, ...args: string[]): Promise<{ readonly stdout: string; readonly code: number }> {
+async function run(
+  command: Command,
+  ...args: string[]
+): Promise<{ readonly stdout: string; readonly code: number }> {
   let stdout = "";
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
     stdout += String(text);
@@ -35,10 +38,28 @@ const rowsOf = ({ rows, cols, values }: DenseMatrix): number[][] =>
 
 describe("spectrahedron minimize", () => {
   it("minimises an expression and writes one JSON object", async () => {
-    const { stdout, code } = await run(minimizeCommand(), "x1*x2", "--subject-to", "x1^2 + x2^2 <= 1", "--json", "--quiet");
+    const { stdout, code } = await run(
+      minimizeCommand(),
+      "x1*x2",
+      "--subject-to",
+      "x1^2 + x2^2 <= 1",
+      "--json",
+      "--quiet",
+    );
     expect(code).toBe(0);
     const json = JSON.parse(stdout) as Record<string, unknown>;
-    for (const field of ["status", "order", "relaxationValue", "certifiedLowerBound", "upperBound", "minimizers", "flat", "ranks", "seconds", "backend"]) {
+    for (const field of [
+      "status",
+      "order",
+      "relaxationValue",
+      "certifiedLowerBound",
+      "upperBound",
+      "minimizers",
+      "flat",
+      "ranks",
+      "seconds",
+      "backend",
+    ]) {
       expect(json, field).toHaveProperty(field);
     }
     expect(json["status"]).toBe("optimal");
@@ -50,13 +71,28 @@ describe("spectrahedron minimize", () => {
   it("reads files, chooses among several problems, writes the certificate", async () => {
     const file = join(folder, "pop.json");
     const certificate = join(folder, "sos.json");
-    const problem = { name: "disc", num_variables: 1, objective: "x1^4 - x1", inequalities_ge0: ["4 - x1^2"] };
+    const problem = {
+      name: "disc",
+      num_variables: 1,
+      objective: "x1^4 - x1",
+      inequalities_ge0: ["4 - x1^2"],
+    };
     await writeFile(file, JSON.stringify({ problems: [problem] }));
-    const { stdout, code } = await run(minimizeCommand(), file, "--problem", "disc", "--certificate", certificate);
+    const { stdout, code } = await run(
+      minimizeCommand(),
+      file,
+      "--problem",
+      "disc",
+      "--certificate",
+      certificate,
+    );
     expect(code).toBe(0);
     expect(stdout).toMatch(/OPTIMAL/);
     expect(stdout).toMatch(/minimiser {4}x1 = 0\.62996/);
-    const json = JSON.parse(await readFile(certificate, "utf8")) as { identityError: number; grams: unknown[] };
+    const json = JSON.parse(await readFile(certificate, "utf8")) as {
+      identityError: number;
+      grams: unknown[];
+    };
     expect(json.identityError).toBeLessThan(1e-14);
     expect(json.grams).toHaveLength(2);
   });
@@ -87,17 +123,34 @@ describe("spectrahedron activation", () => {
     await writeFile(data, `x1,x2,x3,x4,y1,y2,y3,y4\n${X.map((x, i) => [...x, ...Y[i]].join()).join("\n")}\n`);
     await writeFile(net, JSON.stringify({ weights: example34.network.weights.map(rowsOf) }));
     const { stdout, code } = await run(
-      activationCommand(), data, "--weights", net, "--degrees", "2,1", "--loss", "mean", "--figure", figure, "--json", "--quiet",
+      activationCommand(),
+      data,
+      "--weights",
+      net,
+      "--degrees",
+      "2,1",
+      "--loss",
+      "mean",
+      "--figure",
+      figure,
+      "--json",
+      "--quiet",
     );
     expect(code).toBe(0);
     const json = JSON.parse(stdout) as { readonly coefficients: Readonly<Record<string, number>> };
     const { c1_1, c1_2, c2_0, c2_1 } = json.coefficients;
     [c1_1, c1_2, c2_0, c2_1].forEach((c, k) => expect(c).toBeCloseTo(example34.minimizer[k], 7));
     expect(await readFile(figure, "utf8")).toMatch(/^<svg/);
-    await expect(run(activationCommand(), data, "--weights", net, "--degrees", "2")).rejects.toThrow(/need 2 weight matrices/);
+    await expect(run(activationCommand(), data, "--weights", net, "--degrees", "2")).rejects.toThrow(
+      /need 2 weight matrices/,
+    );
     await writeFile(data, "x1,y1\n1,2\n");
-    await expect(run(activationCommand(), data, "--weights", net, "--degrees", "2,1")).rejects.toThrow(/has 2 columns/);
+    await expect(run(activationCommand(), data, "--weights", net, "--degrees", "2,1")).rejects.toThrow(
+      /has 2 columns/,
+    );
     await writeFile(net, "{}");
-    await expect(run(activationCommand(), data, "--weights", net, "--degrees", "2,1")).rejects.toThrow(/expected \{"weights"/);
+    await expect(run(activationCommand(), data, "--weights", net, "--degrees", "2,1")).rejects.toThrow(
+      /expected \{"weights"/,
+    );
   });
 });

@@ -6,7 +6,11 @@ import type { PolynomialProblem } from "../../src/moment/index.ts";
 import { monomialValue } from "../../src/moment/monomial.ts";
 
 const ring = PolynomialRing.numbered(2);
-const problem = (objective: string, inequalities: readonly string[] = [], equalities: readonly string[] = []): PolynomialProblem => ({
+const problem = (
+  objective: string,
+  inequalities: readonly string[] = [],
+  equalities: readonly string[] = [],
+): PolynomialProblem => ({
   variables: ring.names,
   objective: ring.parse(objective),
   inequalities: inequalities.map((text) => ring.parse(text)),
@@ -29,7 +33,11 @@ describe("the hierarchy", () => {
 
   it("extracts the three minimisers of Henrion & Lasserre, going up from order 1", async () => {
     const result = await minimizePolynomial(
-      problem("-10 + 2*x1 + 6*x2 - 2*x1^2 + 2*x1*x2 - 2*x2^2", ["2*x1 - x1^2", "1 - x1^2 + 2*x1*x2 - x2^2", "-8 + 6*x2 - x2^2"]),
+      problem("-10 + 2*x1 + 6*x2 - 2*x1^2 + 2*x1*x2 - 2*x2^2", [
+        "2*x1 - x1^2",
+        "1 - x1^2 + 2*x1*x2 - x2^2",
+        "-8 + 6*x2 - x2^2",
+      ]),
     );
     expect(result.order).toBe(2);
     expect(result.orders[0].status).toBe("solved");
@@ -58,7 +66,10 @@ describe("the hierarchy", () => {
     ["odd degree", problem("x1^3 + x2")],
     ["odd degree with a constraint", problem("x1^3 + x2^2", ["x2"])],
     ["indefinite", problem("x1*x2")],
-    ["Motzkin's polynomial, no sum of squares minus any constant", problem("x1^4*x2^2 + x1^2*x2^4 - 3*x1^2*x2^2 + 1")],
+    [
+      "Motzkin's polynomial, no sum of squares minus any constant",
+      problem("x1^4*x2^2 + x1^2*x2^4 - 3*x1^2*x2^2 + 1"),
+    ],
   ])("reports an unbounded relaxation and no number: %s", async (_, unbounded) => {
     const result = await minimizePolynomial(unbounded, { maxOrder: 3 });
     expect(result.status).toBe("unbounded");
@@ -88,7 +99,11 @@ describe("the hierarchy", () => {
       best = Math.min(best, value);
     }
     const result = await minimizePolynomial(
-      { variables: names, objective, binary: names.map((_, variable) => ({ variable, kind: "plusMinusOne" })) },
+      {
+        variables: names,
+        objective,
+        binary: names.map((_, variable) => ({ variable, kind: "plusMinusOne" })),
+      },
       { order: 2, gapTolerance: 1e-3 },
     );
     expect(result.upperBound).toBeCloseTo(best, 9);
@@ -100,10 +115,19 @@ describe("the hierarchy", () => {
     const n = 60;
     const { names, variables: x } = PolynomialRing.numbered(n);
     const f = x.reduce((sum, xi, i) => {
-      const link = i > 0 ? xi.minus(x[i - 1].power(2)).power(2).times(100) : Polynomial.constant(0);
+      const link =
+        i > 0
+          ? xi
+              .minus(x[i - 1].power(2))
+              .power(2)
+              .times(100)
+          : Polynomial.constant(0);
       return sum.plus(xi.minus(1).power(2)).plus(link);
     }, Polynomial.constant(0));
-    const result = await minimizePolynomial({ variables: names, objective: f }, { order: 2, sparsity: { correlative: true } });
+    const result = await minimizePolynomial(
+      { variables: names, objective: f },
+      { order: 2, sparsity: { correlative: true } },
+    );
     expect(result.status).toBe("optimal");
     expect(result.orders[0].blocks[0].size).toBe(6);
     for (const v of result.minimizers[0]) expect(v).toBeCloseTo(1, 5);
@@ -121,13 +145,19 @@ describe("the hierarchy", () => {
 
   it("refuses settings and problems that make no sense", async () => {
     await expect(minimizePolynomial(problem(camel), { order: 2 })).rejects.toThrow(/at least 3/);
-    await expect(minimizePolynomial(problem(camel), { order: 4, maxOrder: 3 })).rejects.toThrow(SettingsError);
+    await expect(minimizePolynomial(problem(camel), { order: 4, maxOrder: 3 })).rejects.toThrow(
+      SettingsError,
+    );
     await expect(minimizePolynomial(problem(camel), { rankTolerance: 0 })).rejects.toThrow(SettingsError);
-    await expect(minimizePolynomial({ variables: [], objective: Polynomial.constant(1) })).rejects.toThrow(ProblemError);
-    await expect(
-      minimizePolynomial({ variables: ["x"], objective: Polynomial.variable(1) }),
-    ).rejects.toThrow(/variable number 2/);
-    await expect(minimizePolynomial({ ...problem("x1"), variables: ["x1", "x1"] })).rejects.toThrow(/named twice/);
+    await expect(minimizePolynomial({ variables: [], objective: Polynomial.constant(1) })).rejects.toThrow(
+      ProblemError,
+    );
+    await expect(minimizePolynomial({ variables: ["x"], objective: Polynomial.variable(1) })).rejects.toThrow(
+      /variable number 2/,
+    );
+    await expect(minimizePolynomial({ ...problem("x1"), variables: ["x1", "x1"] })).rejects.toThrow(
+      /named twice/,
+    );
   });
 
   it("stops when told to", async () => {
@@ -140,7 +170,10 @@ describe("the hierarchy", () => {
 
 describe("the sum-of-squares certificate", () => {
   it("is an identity up to rounding, with nearly positive semidefinite Gram matrices", async () => {
-    const result = await minimizePolynomial(problem("x1^4 - x1*x2 + x2^2", ["2 - x1^2 - x2^2"], ["x1*x2 - x2^2"]), { order: 2 });
+    const result = await minimizePolynomial(
+      problem("x1^4 - x1*x2 + x2^2", ["2 - x1^2 - x2^2"], ["x1*x2 - x2^2"]),
+      { order: 2 },
+    );
     const last = result.last;
     if (!last) throw new Error("no relaxation was solved");
     const certificate = await sosCertificate(last);

@@ -14,11 +14,16 @@ import { monomialsUpTo } from "../../src/moment/monomial.ts";
 
 const ring = PolynomialRing.numbered(3);
 const coefficient = fc.integer({ min: -8, max: 8 });
-const monomial = fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 4 }).map((list) => list.sort((a, b) => a - b));
+const monomial = fc
+  .array(fc.integer({ min: 0, max: 2 }), { maxLength: 4 })
+  .map((list) => list.sort((a, b) => a - b));
 const polynomial = fc
   .array(fc.record({ coefficient, monomial }), { maxLength: 6 })
   .map((terms) => Polynomial.fromTerms(terms));
-const point = fc.array(fc.integer({ min: -12, max: 12 }).map((k) => k / 4), { minLength: 3, maxLength: 3 });
+const point = fc.array(
+  fc.integer({ min: -12, max: 12 }).map((k) => k / 4),
+  { minLength: 3, maxLength: 3 },
+);
 const runs = { seed: 42, numRuns: 200 };
 
 describe("polynomials", () => {
@@ -123,9 +128,18 @@ describe("polynomials", () => {
 describe("problems as JSON", () => {
   const json = {
     num_variables: 2,
-    objective: [[1, [2, 0]], [2, [2, 0]], [-1, [0, 1]]],
+    objective: [
+      [1, [2, 0]],
+      [2, [2, 0]],
+      [-1, [0, 1]],
+    ],
     inequalities_ge0: ["1 - x1^2 - x2^2"],
-    equalities_eq0: [[[1, [1, 0]], [-1, [0, 1]]]],
+    equalities_eq0: [
+      [
+        [1, [1, 0]],
+        [-1, [0, 1]],
+      ],
+    ],
     zero_one: [1],
     ball_radius: 2,
   };
@@ -137,7 +151,9 @@ describe("problems as JSON", () => {
     const again = problemFromJson(JSON.parse(JSON.stringify(problemToJson(problem))));
     const x = [0.3, -1.2];
     const values = (p: typeof problem): number[] =>
-      [p.objective as Polynomial, ...(p.inequalities ?? []), ...(p.equalities ?? [])].map((q) => q.evaluate(x));
+      [p.objective as Polynomial, ...(p.inequalities ?? []), ...(p.equalities ?? [])].map((q) =>
+        q.evaluate(x),
+      );
     expect(values(again)).toEqual(values(problem));
     expect(values(problem)[0]).toBeCloseTo(3 * 0.09 + 1.2, 14);
   });

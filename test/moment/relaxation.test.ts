@@ -25,7 +25,10 @@ describe("moment relaxations", () => {
     const problem = completeProblem({ ...base, inequalities: [ring.parse("1 - x1^2 - x2^2 - x3^2")] });
     const relaxation = layOutRelaxation(problem, 3);
     expect(relaxation.moments).toHaveLength(84);
-    expect(blockSizes(relaxation)).toEqual([{ size: 20, count: 1 }, { size: 10, count: 1 }]);
+    expect(blockSizes(relaxation)).toEqual([
+      { size: 20, count: 1 },
+      { size: 10, count: 1 },
+    ]);
   });
 
   it("names the least order when the order asked for is too low", () => {
@@ -44,7 +47,10 @@ describe("moment relaxations", () => {
     const relaxation = layOutRelaxation(problem, 2);
     const { conic } = assembleRelaxation(relaxation);
     validateProblem(conic);
-    const point = fc.array(fc.integer({ min: -10, max: 10 }).map((k) => k / 10), { minLength: 2, maxLength: 2 });
+    const point = fc.array(
+      fc.integer({ min: -10, max: 10 }).map((k) => k / 10),
+      { minLength: 2, maxLength: 2 },
+    );
     fc.assert(
       fc.property(point, ([a, b]) => {
         const x = [a, a, b];
@@ -61,7 +67,8 @@ describe("moment relaxations", () => {
         const basis = [[], [0], [1], [2]];
         const matrix = momentMatrix(relaxation, pointMoments(relaxation, x), basis) as Float64Array;
         const v = [1, ...x];
-        for (let i = 0; i < 4; i++) for (let j = 0; j < 4; j++) expect(matrix[j * 4 + i]).toBeCloseTo(v[i] * v[j], 12);
+        for (let i = 0; i < 4; i++)
+          for (let j = 0; j < 4; j++) expect(matrix[j * 4 + i]).toBeCloseTo(v[i] * v[j], 12);
       }),
       { seed: 1, numRuns: 50 },
     );
@@ -102,7 +109,12 @@ describe("bounds from constraints", () => {
   it("follow from balls, boxes, concave quadratics and chains of them", () => {
     const problem = completeProblem({
       ...base,
-      inequalities: [ring.parse("2*x1 - x1^2"), ring.parse("3 - x2"), ring.parse("x2 + 1 - x1"), ring.parse("x1 + x2 - x3^2")],
+      inequalities: [
+        ring.parse("2*x1 - x1^2"),
+        ring.parse("3 - x2"),
+        ring.parse("x2 + 1 - x1"),
+        ring.parse("x1 + x2 - x3^2"),
+      ],
     });
     const [x1, x2, x3] = feasibleBox(problem);
     expect(x1[0]).toBeCloseTo(0, 6);
@@ -116,11 +128,16 @@ describe("bounds from constraints", () => {
     const constraint = fc.array(
       fc.record({
         coefficient: fc.integer({ min: -4, max: 4 }),
-        monomial: fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 3 }).map((m) => m.sort((a, b) => a - b)),
+        monomial: fc
+          .array(fc.integer({ min: 0, max: 2 }), { maxLength: 3 })
+          .map((m) => m.sort((a, b) => a - b)),
       }),
       { minLength: 1, maxLength: 4 },
     );
-    const point = fc.array(fc.integer({ min: -8, max: 8 }).map((k) => k / 4), { minLength: 3, maxLength: 3 });
+    const point = fc.array(
+      fc.integer({ min: -8, max: 8 }).map((k) => k / 4),
+      { minLength: 3, maxLength: 3 },
+    );
     fc.assert(
       fc.property(fc.array(constraint, { minLength: 1, maxLength: 4 }), point, (constraints, x) => {
         // Constants are chosen so that x is feasible.
@@ -141,13 +158,24 @@ describe("bounds from constraints", () => {
 
 describe("sparsity", () => {
   it("finds the cliques of a chordal graph", () => {
-    const edges: readonly (readonly [number, number])[] = [[0, 1], [1, 2], [0, 2], [2, 3], [3, 4], [2, 4]];
+    const edges: readonly (readonly [number, number])[] = [
+      [0, 1],
+      [1, 2],
+      [0, 2],
+      [2, 3],
+      [3, 4],
+      [2, 4],
+    ];
     const graph = Array.from({ length: 5 }, () => new Set<number>());
     for (const [u, v] of edges) {
       graph[u].add(v);
       graph[v].add(u);
     }
-    expect(chordalCliques(graph).map((c) => c.join()).sort()).toEqual(["0,1,2", "2,3,4"]);
+    expect(
+      chordalCliques(graph)
+        .map((c) => c.join())
+        .sort(),
+    ).toEqual(["0,1,2", "2,3,4"]);
   });
 
   it("covers every edge of a random graph, and the cliques have the running intersection property", () => {
@@ -178,21 +206,29 @@ describe("sparsity", () => {
     const x = chain.variables;
     let f = Polynomial.constant(0);
     x.forEach((xi, i) => {
-      f = f.plus(xi.power(4)).minus(xi.power(2)).plus(xi.times(0.1 * (i + 1)));
+      f = f
+        .plus(xi.power(4))
+        .minus(xi.power(2))
+        .plus(xi.times(0.1 * (i + 1)));
       if (i > 0) f = f.plus(xi.times(x[i - 1]).times(0.5));
     });
     const problem = completeProblem({ variables: chain.names, objective: f });
     expect(variableCliques(problem)).toHaveLength(5);
     const dense = await solveRelaxation(layOutRelaxation(problem, 2), { eps: 1e-7 });
     const cliques = await solveRelaxation(layOutRelaxation(problem, 2, { correlative: true }), { eps: 1e-7 });
-    const both = await solveRelaxation(layOutRelaxation(problem, 2, { correlative: true, term: true }), { eps: 1e-7 });
+    const both = await solveRelaxation(layOutRelaxation(problem, 2, { correlative: true, term: true }), {
+      eps: 1e-7,
+    });
     expect(cliques.value).toBeCloseTo(dense.value, 4);
     expect(both.value).toBeLessThanOrEqual(cliques.value + 1e-5);
     expect(both.value).toBeCloseTo(dense.value, 3);
   });
 
   it("splits by terms where signs allow", async () => {
-    const problem = completeProblem({ variables: ring.names, objective: ring.parse("x1^4 + x2^4 + x3^4 - x1^2*x2^2 - x2^2*x3^2") });
+    const problem = completeProblem({
+      variables: ring.names,
+      objective: ring.parse("x1^4 + x2^4 + x3^4 - x1^2*x2^2 - x2^2*x3^2"),
+    });
     const relaxation = layOutRelaxation(problem, 2, { term: true });
     expect(blockSizes(relaxation)[0].size).toBeLessThan(10);
     const dense = await solveRelaxation(layOutRelaxation(problem, 2));

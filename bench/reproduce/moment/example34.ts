@@ -25,9 +25,16 @@ export async function run(): Promise<void> {
     console.log(
       `order ${order}: ranks ${result.ranks.join(", ")}, ${result.flat ? "flat" : "not flat"}; relaxation ` +
         `${result.relaxationValue.toExponential(1)}` +
-        (extracted ? `; (c11, c12, c20, c21) = ${[...extracted].slice(0, 4).map((c) => c.toFixed(9)).join(", ")}, θ = ${theta?.toExponential(1)}` : ""),
+        (extracted
+          ? `; (c11, c12, c20, c21) = ${[...extracted]
+              .slice(0, 4)
+              .map((c) => c.toFixed(9))
+              .join(", ")}, θ = ${theta?.toExponential(1)}`
+          : ""),
     );
   }
   console.log("paper: order 1 not flat, order 2 flat, minimiser (1, -2, 1, -1), θ* = 0");
-  console.log(`written to ${writeResults("moment-example34", "npm run reproduce -- moment/example34", { orders })}`);
+  console.log(
+    `written to ${writeResults("moment-example34", "npm run reproduce -- moment/example34", { orders })}`,
+  );
 }

@@ -1,4 +1,9 @@
-import { analyseResiduals, learnActivations, residualFigure, syntheticInstance } from "../../../src/moment/index.ts";
+import {
+  analyseResiduals,
+  learnActivations,
+  residualFigure,
+  syntheticInstance,
+} from "../../../src/moment/index.ts";
 import { renderVegaLite } from "../../../src/report/figure.ts";
 import { countOption, writeText } from "./lib/results.ts";
 
@@ -9,7 +14,11 @@ export async function run(args: readonly string[]): Promise<void> {
   const { network, inputs, targets, test } = instance;
   const learned = await learnActivations(network, inputs, targets);
   const analysis = analyseResiduals(network, learned.coefficients, test.inputs, test.targets);
-  console.log(`mean square ${analysis.mse.toFixed(4)}, mean norm ${analysis.meanNorm.toFixed(4)} (paper: .0133, .1002)`);
-  const svg = await renderVegaLite(residualFigure(analysis, "Residuals of the test data, degrees 3 and 2, N = 250, m = 40"));
+  console.log(
+    `mean square ${analysis.mse.toFixed(4)}, mean norm ${analysis.meanNorm.toFixed(4)} (paper: .0133, .1002)`,
+  );
+  const svg = await renderVegaLite(
+    residualFigure(analysis, "Residuals of the test data, degrees 3 and 2, N = 250, m = 40"),
+  );
   console.log(`written to ${writeText("moment-figure1.svg", svg)}`);
 }

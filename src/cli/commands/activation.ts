@@ -53,10 +53,16 @@ export function activationCommand(): Command {
     .argument("<data>", "CSV table of inputs and outputs")
     .requiredOption("--weights <file>", "weights as JSON")
     .requiredOption("--degrees <list>", "degrees of the activations, layer by layer, such as 2,2", degreeList)
-    .addOption(new Option("--loss <name>", "what to minimise").choices(["squares", "mean", "max"]).default("squares"))
+    .addOption(
+      new Option("--loss <name>", "what to minimise").choices(["squares", "mean", "max"]).default("squares"),
+    )
     .option("--order <k>", "order of the (first) relaxation; default the least one", wholeNumber(1))
     .option("--max-order <k>", "last order to try; default the first", wholeNumber(1))
-    .option("--reach <r>", "the bound holds for coefficients up to r times their expected size", numberBetween(1, 1e6))
+    .option(
+      "--reach <r>",
+      "the bound holds for coefficients up to r times their expected size",
+      numberBetween(1, 1e6),
+    )
     .option("--test <csv>", "samples for the residual analysis; default the data themselves")
     .option("--figure <svg>", "draw the residuals")
     .option("--json [file]", "write the result as one JSON object, to standard output or a file")
@@ -77,7 +83,10 @@ async function runActivation(data: string, options: ActivationOptions): Promise<
   const toStdout = options.json === true || options.json === "-";
   const jsonFile = typeof options.json === "string" && !toStdout ? options.json : undefined;
   const outputs = [options.figure, jsonFile].filter((path) => path !== undefined);
-  checkDistinct([data, options.weights, options.test].filter((path) => path !== undefined), outputs);
+  checkDistinct(
+    [data, options.weights, options.test].filter((path) => path !== undefined),
+    outputs,
+  );
   for (const path of outputs) await checkWritable(path);
   const print = (text: string): void => {
     if (!options.quiet) (toStdout ? process.stderr : process.stdout).write(`${text}\n`);
@@ -112,7 +121,8 @@ async function runActivation(data: string, options: ActivationOptions): Promise<
     else await replaceText(jsonFile, text);
   }
   if (options.figure !== undefined) {
-    const title = options.test === undefined ? "Residuals of the data learned from" : "Residuals of the test data";
+    const title =
+      options.test === undefined ? "Residuals of the data learned from" : "Residuals of the test data";
     await replaceText(options.figure, await renderVegaLite(residualFigure(analysis, title)));
   }
   if (interrupt.signal.aborted) process.exitCode = EXIT_INTERRUPTED;
@@ -166,7 +176,11 @@ async function readSamples(
   return { inputs: part(0, inputs), targets: part(inputs, targets) };
 }
 
-function describe(learned: LearnedActivations, analysis: ResidualAnalysis, options: ActivationOptions): string {
+function describe(
+  learned: LearnedActivations,
+  analysis: ResidualAnalysis,
+  options: ActivationOptions,
+): string {
   const { hierarchy, certifiedLowerBound: certified } = learned;
   const number = (value: number): string => formatSignificant(value, 8);
   return [

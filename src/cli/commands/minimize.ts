@@ -51,7 +51,7 @@ Exit codes:
 export function minimizeCommand(): Command {
   return new Command("minimize")
     .description("minimise a polynomial globally, by moment relaxations of growing order")
-    .argument("<problem>", "JSON file, or a polynomial such as \"x1^4 + 3*x1*x2 - 1\"")
+    .argument("<problem>", 'JSON file, or a polynomial such as "x1^4 + 3*x1*x2 - 1"')
     .option("-s, --subject-to <constraints...>", 'constraints of an expression, such as "x1^2 + x2^2 <= 1"')
     .option("--problem <name>", "the problem of this name in a JSON file that holds several")
     .option("--maximize", "maximise an expression instead")
@@ -60,7 +60,11 @@ export function minimizeCommand(): Command {
     .option("--sparse", "split the variables into cliques that share monomials (correlative sparsity)")
     .option("--term-sparse", "split the matrices by term sparsity")
     .option("--ball", "add the redundant ball that follows from the variables' bounds")
-    .option("--rank-tolerance <t>", "eigenvalues below t times the largest count as zero; default 1e-3 to 1e-6", numberBetween(1e-12, 1))
+    .option(
+      "--rank-tolerance <t>",
+      "eigenvalues below t times the largest count as zero; default 1e-3 to 1e-6",
+      numberBetween(1e-12, 1),
+    )
     .option("--time-limit <seconds>", "0 = none", numberBetween(0, Number.MAX_VALUE), 0)
     .option("--certificate <file>", "write the sum-of-squares certificate as JSON")
     .option("--json [file]", "write the result as one JSON object, to standard output or a file")
@@ -102,9 +106,12 @@ async function runMinimize(text: string, options: MinimizeOptions): Promise<void
     interrupt.ignore();
   }
   print(describeResult(problem, result));
-  const certificate = options.certificate === undefined || !result.last ? undefined : await sosCertificate(result.last);
+  const certificate =
+    options.certificate === undefined || !result.last ? undefined : await sosCertificate(result.last);
   if (certificate) {
-    print(`certificate: identity holds to ${certificate.identityError.toExponential(1)} in every coefficient (scaled)`);
+    print(
+      `certificate: identity holds to ${certificate.identityError.toExponential(1)} in every coefficient (scaled)`,
+    );
   }
   if (options.json !== undefined) {
     const line = `${JSON.stringify(minimizeSummary(result))}\n`;
@@ -120,8 +127,12 @@ async function runMinimize(text: string, options: MinimizeOptions): Promise<void
 
 async function readPolynomialProblem(text: string, options: MinimizeOptions): Promise<PolynomialProblem> {
   if (!/\.json$/i.test(text)) return fromExpression(text, options);
-  for (const [name, value] of [["--subject-to", options.subjectTo], ["--maximize", options.maximize]] as const) {
-    if (value !== undefined) throw new CliError(`${name} goes with an expression; write it into ${text} instead`);
+  for (const [name, value] of [
+    ["--subject-to", options.subjectTo],
+    ["--maximize", options.maximize],
+  ] as const) {
+    if (value !== undefined)
+      throw new CliError(`${name} goes with an expression; write it into ${text} instead`);
   }
   const content = await readFile(text, "utf8");
   let json: unknown;
@@ -133,9 +144,13 @@ async function readPolynomialProblem(text: string, options: MinimizeOptions): Pr
   const list = (json as { problems?: unknown } | null)?.problems;
   if (!Array.isArray(list)) return problemFromJson(json);
   const named = list as { readonly name?: unknown }[];
-  if (options.problem === undefined) throw new CliError(`${text} holds ${list.length} problems; choose one with --problem`);
+  if (options.problem === undefined)
+    throw new CliError(`${text} holds ${list.length} problems; choose one with --problem`);
   const found = named.find(({ name }) => name === options.problem);
-  if (!found) throw new CliError(`${text} has no problem "${options.problem}"; it has ${named.map((p) => String(p.name)).join(", ")}`);
+  if (!found)
+    throw new CliError(
+      `${text} has no problem "${options.problem}"; it has ${named.map((p) => String(p.name)).join(", ")}`,
+    );
   return problemFromJson(found);
 }
 

@@ -15,8 +15,9 @@ export interface BaselineFit {
 }
 
 /**
- * The cheap rival of the relaxations: least squares over all monomials of the coefficients as if they were free, then
- * each coefficient as the ratio of two monomials' values, then Levenberg–Marquardt. No bound comes with it.
+ * The cheap rival of the relaxations: least squares over all monomials of the coefficients as if they were
+ * free, then each coefficient as the ratio of two monomials' values, then Levenberg–Marquardt. No bound comes
+ * with it.
  */
 export function liftedLeastSquares(
   lifted: LiftedNetwork,

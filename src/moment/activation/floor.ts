@@ -7,11 +7,17 @@ import { StreamedTriangular } from "./triangular.ts";
 const HOUSEHOLDER = 20;
 
 /**
- * Rigorous lower bound on a loss for |c_v| ≤ bounds[v]: the distance of the targets from the span of the lifted outputs,
- * as if their monomials were free. Rounding of the factorisation (Higham 2002, Theorem 19.4: every column is that of a
- * matrix off by γ̃ of its norm) is taken off, weighted by the largest monomials in the box.
+ * Rigorous lower bound on a loss for |c_v| ≤ bounds[v]: the distance of the targets from the span of the
+ * lifted outputs, as if their monomials were free. Rounding of the factorisation (Higham 2002, Theorem 19.4:
+ * every column is that of a matrix off by γ̃ of its norm) is taken off, weighted by the largest monomials in
+ * the box.
  */
-export function liftedFloor(lifted: LiftedNetwork, targets: DenseMatrix, loss: ActivationLoss, bounds: Float64Array): number {
+export function liftedFloor(
+  lifted: LiftedNetwork,
+  targets: DenseMatrix,
+  loss: ActivationLoss,
+  bounds: Float64Array,
+): number {
   const q = lifted.terms.length;
   const columns = [...lifted.terms.map(({ values }) => values), targets.values];
   const { samples, outputs } = lifted;

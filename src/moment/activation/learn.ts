@@ -21,8 +21,8 @@ export interface LearnSettings {
   /** Default `squares`. */
   readonly loss?: ActivationLoss;
   /**
-   * The bound holds for |c_v| ≤ reach times a unit: the size of c_v in the lifted least-squares fit, a quarter of the
-   * largest at least, rounded up to a power of two. Default 2.
+   * The bound holds for |c_v| ≤ reach times a unit: the size of c_v in the lifted least-squares fit, a
+   * quarter of the largest at least, rounded up to a power of two. Default 2.
    */
   readonly reach?: number;
   readonly hierarchy?: HierarchySettings;
@@ -48,9 +48,9 @@ export interface LearnedActivations {
 }
 
 /**
- * Learns the activations' coefficients globally: the loss is a norm of polynomials in them, whose moment relaxation is
- * solved, its solution extracted and polished (Levenberg–Marquardt or minimax). The better of that point and the
- * polished lifted least-squares fit is returned.
+ * Learns the activations' coefficients globally: the loss is a norm of polynomials in them, whose moment
+ * relaxation is solved, its solution extracted and polished (Levenberg–Marquardt or minimax). The better of
+ * that point and the polished lifted least-squares fit is returned.
  *
  * @param inputs one row per sample
  * @param targets one row per sample
@@ -85,7 +85,11 @@ export async function learnActivations(
       box: [...bounds].map((bound) => [-bound, bound] as const),
       typical: units,
     },
-    { starts: 0, maxOrder: settings.hierarchy?.order ?? leastOrderOf(objective.residuals), ...settings.hierarchy },
+    {
+      starts: 0,
+      maxOrder: settings.hierarchy?.order ?? leastOrderOf(objective.residuals),
+      ...settings.hierarchy,
+    },
   );
   const floor = liftedFloor(lifted, targets, loss, bounds);
   const byRelaxation = hierarchy.certifiedLowerBound.value ?? -Infinity;
@@ -94,7 +98,8 @@ export async function learnActivations(
   const relaxed = point && { coefficients: point, value: valueAt(point) };
   const seconds = (prepared - began + (performance.now() - resumed)) / 1000;
   let rival = baseline.polished;
-  if (objective.norm === "max") rival = (await minimaxPolish(residualSystem(objective.residuals, names.length), rival)).x;
+  if (objective.norm === "max")
+    rival = (await minimaxPolish(residualSystem(objective.residuals, names.length), rival)).x;
   const coefficients = relaxed && relaxed.value <= valueAt(rival) ? relaxed.coefficients : rival;
   return {
     coefficients,

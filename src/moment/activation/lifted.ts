@@ -12,7 +12,9 @@ export interface LiftedNetwork {
 
 type PolynomialTable = Map<string, { readonly monomial: Monomial; readonly values: DenseMatrix }>;
 
-/** Expands the network over the monomials of its coefficients, for all samples at once. @throws ProblemError */
+/**
+ * Expands the network over the monomials of its coefficients, for all samples at once. @throws ProblemError
+ */
 export function liftNetwork(network: PolynomialNetwork, inputs: DenseMatrix): LiftedNetwork {
   checkNetwork(network);
   const { weights, degrees } = network;
@@ -21,7 +23,11 @@ export function liftNetwork(network: PolynomialNetwork, inputs: DenseMatrix): Li
   for (let layer = 0; layer < degrees.length; layer++) {
     const u = through(h, weights[layer]);
     const size = inputs.rows * weights[layer].rows;
-    const one: DenseMatrix = { rows: inputs.rows, cols: weights[layer].rows, values: new Float64Array(size).fill(1) };
+    const one: DenseMatrix = {
+      rows: inputs.rows,
+      cols: weights[layer].rows,
+      values: new Float64Array(size).fill(1),
+    };
     let power: PolynomialTable = new Map([["", { monomial: [], values: one }]]);
     const next: PolynomialTable = new Map();
     if (layer < degrees.length - 1) addTo(next, [], one);
@@ -29,7 +35,8 @@ export function liftNetwork(network: PolynomialNetwork, inputs: DenseMatrix): Li
       if (k > 0) power = product(power, u);
       const coefficient = places.findIndex((place) => place.layer === layer && place.power === k);
       if (coefficient < 0) continue;
-      for (const { monomial, values } of power.values()) addTo(next, multiplyMonomials(monomial, [coefficient]), values);
+      for (const { monomial, values } of power.values())
+        addTo(next, multiplyMonomials(monomial, [coefficient]), values);
     }
     h = next;
   }
@@ -42,7 +49,9 @@ export function liftNetwork(network: PolynomialNetwork, inputs: DenseMatrix): Li
 }
 
 function through(h: PolynomialTable, W: DenseMatrix): PolynomialTable {
-  return new Map([...h].map(([key, { monomial, values }]) => [key, { monomial, values: timesTransposed(values, W) }]));
+  return new Map(
+    [...h].map(([key, { monomial, values }]) => [key, { monomial, values: timesTransposed(values, W) }]),
+  );
 }
 
 /** Entry by entry. */

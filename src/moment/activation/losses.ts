@@ -15,8 +15,15 @@ export type ActivationLoss = "mean" | "max" | "squares";
 /** Rows of the triangular factor are formed from pieces of about this many rows. */
 const PIECE = 512;
 
-/** The loss as a norm of polynomials in the coefficients; `squares` has as many as there are monomials, plus one. */
-export function lossObjective(lifted: LiftedNetwork, targets: DenseMatrix, loss: ActivationLoss): NormObjective {
+/**
+ * The loss as a norm of polynomials in the coefficients; `squares` has as many as there are monomials, plus
+ * one.
+ */
+export function lossObjective(
+  lifted: LiftedNetwork,
+  targets: DenseMatrix,
+  loss: ActivationLoss,
+): NormObjective {
   requireTargets(lifted, targets);
   switch (loss) {
     case "mean":
@@ -28,7 +35,10 @@ export function lossObjective(lifted: LiftedNetwork, targets: DenseMatrix, loss:
       const factor = 1 / Math.sqrt(lifted.samples * lifted.outputs);
       const residuals = Array.from({ length: cols }, (_, i) =>
         Polynomial.fromTerms([
-          ...lifted.terms.map(({ monomial }, k) => ({ coefficient: k < i ? 0 : factor * R[i * cols + k], monomial })),
+          ...lifted.terms.map(({ monomial }, k) => ({
+            coefficient: k < i ? 0 : factor * R[i * cols + k],
+            monomial,
+          })),
           { coefficient: -factor * R[i * cols + cols - 1], monomial: [] },
         ]),
       );
@@ -58,7 +68,8 @@ export function liftedTriangular(lifted: LiftedNetwork, targets: DenseMatrix): S
 /** Value of a loss from outputs. */
 export function lossValue(outputs: DenseMatrix, targets: DenseMatrix, loss: ActivationLoss): number {
   const { rows, cols } = targets;
-  const residual = (i: number, j: number): number => outputs.values[i * cols + j] - targets.values[i * cols + j];
+  const residual = (i: number, j: number): number =>
+    outputs.values[i * cols + j] - targets.values[i * cols + j];
   let worst = 0;
   let squares = 0;
   for (let j = 0; j < cols; j++) {

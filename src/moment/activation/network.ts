@@ -13,15 +13,18 @@ export function denseMatrix(rows: readonly (readonly number[])[], name = "the ma
   if (rows.length === 0 || cols === 0) throw new ProblemError(`${name} is empty`, { field: name });
   rows.forEach((row, i) => {
     if (row.length !== cols || !row.every(Number.isFinite)) {
-      throw new ProblemError(`row ${i} of ${name} must hold ${cols} finite numbers`, { field: name, index: i });
+      throw new ProblemError(`row ${i} of ${name} must hold ${cols} finite numbers`, {
+        field: name,
+        index: i,
+      });
     }
   });
   return { rows: rows.length, cols, values: Float64Array.from(rows.flat()) };
 }
 
 /**
- * f = W_{D+1}·h_D, h_ℓ = p_ℓ(W_ℓ·h_{ℓ−1}), h₀ = x, with weights given and p_ℓ(t) = Σ c_{ℓ,k} t^k of these degrees to be
- * learned. Normalised as in (1.1): c_{ℓ,0} = 1 for ℓ < D, while c_{D,0} is free.
+ * f = W_{D+1}·h_D, h_ℓ = p_ℓ(W_ℓ·h_{ℓ−1}), h₀ = x, with weights given and p_ℓ(t) = Σ c_{ℓ,k} t^k of these
+ * degrees to be learned. Normalised as in (1.1): c_{ℓ,0} = 1 for ℓ < D, while c_{D,0} is free.
  */
 export interface PolynomialNetwork {
   /** W₁ … W_{D+1}. */
@@ -60,11 +63,14 @@ export function checkNetwork({ weights, degrees }: PolynomialNetwork): void {
   }
   degrees.forEach((degree, index) => {
     if (!Number.isInteger(degree) || degree < 1 || degree > 8) {
-      throw new ProblemError(`the degree of an activation must be a whole number from 1 to 8, but is ${degree}`, {
-        field: "degrees",
-        index,
-        value: degree,
-      });
+      throw new ProblemError(
+        `the degree of an activation must be a whole number from 1 to 8, but is ${degree}`,
+        {
+          field: "degrees",
+          index,
+          value: degree,
+        },
+      );
     }
   });
   for (let l = 1; l < weights.length; l++) {
@@ -78,7 +84,11 @@ export function checkNetwork({ weights, degrees }: PolynomialNetwork): void {
 }
 
 /** Outputs, one row per sample. */
-export function evaluateNetwork(network: PolynomialNetwork, c: ArrayLike<number>, inputs: DenseMatrix): DenseMatrix {
+export function evaluateNetwork(
+  network: PolynomialNetwork,
+  c: ArrayLike<number>,
+  inputs: DenseMatrix,
+): DenseMatrix {
   const { weights, degrees } = network;
   const places = coefficientPlaces(network);
   let h = inputs;

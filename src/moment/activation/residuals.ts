@@ -37,12 +37,15 @@ export function analyseResiduals(
 }
 
 /**
- * Figure 1 of the paper as a Vega-Lite specification: entries of the residuals of every sample against the entry's
- * index, and norms of the residuals against the sample's index.
+ * Figure 1 of the paper as a Vega-Lite specification: entries of the residuals of every sample against the
+ * entry's index, and norms of the residuals against the sample's index.
  */
 export function residualFigure(analysis: ResidualAnalysis, title: string): Readonly<Record<string, unknown>> {
   const { residuals, norms } = analysis;
-  const entries = Array.from(residuals.values, (residual, k) => ({ entry: (k % residuals.cols) + 1, residual }));
+  const entries = Array.from(residuals.values, (residual, k) => ({
+    entry: (k % residuals.cols) + 1,
+    residual,
+  }));
   const samples = Array.from(norms, (norm, k) => ({ sample: k + 1, norm }));
   const axis = (field: string, label: string): object => ({ field, type: "quantitative", title: label });
   return {

@@ -25,8 +25,16 @@ export interface SyntheticInstance {
   readonly test: { readonly inputs: DenseMatrix; readonly targets: DenseMatrix };
 }
 
-/** An instance as in the paper's Section 4: weights, inputs and coefficients standard normal, yᵢ = f(xᵢ) + ε. */
-export function syntheticInstance({ degrees, samples, width, noise, seed }: SyntheticSpec): SyntheticInstance {
+/**
+ * An instance as in the paper's Section 4: weights, inputs and coefficients standard normal, yᵢ = f(xᵢ) + ε.
+ */
+export function syntheticInstance({
+  degrees,
+  samples,
+  width,
+  noise,
+  seed,
+}: SyntheticSpec): SyntheticInstance {
   const normal = normalNumbers(seededUniform(seed * 7919 + 17));
   const matrix = (rows: number, cols: number): DenseMatrix => ({
     rows,

@@ -1,7 +1,7 @@
 /**
- * The triangular factor R of a tall matrix that comes in pieces: RᵀR = BᵀB, by Householder reflections on R with each
- * piece below it. Keeps R alone, so that its size does not depend on the number of rows, without squaring the condition
- * number as a Gram matrix would.
+ * The triangular factor R of a tall matrix that comes in pieces: RᵀR = BᵀB, by Householder reflections on R
+ * with each piece below it. Keeps R alone, so that its size does not depend on the number of rows, without
+ * squaring the condition number as a Gram matrix would.
  */
 export class StreamedTriangular {
   readonly cols: number;

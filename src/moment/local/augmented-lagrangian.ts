@@ -30,8 +30,9 @@ const RUNAWAY = 100;
 const TIGHTEST = 1e-13;
 
 /**
- * A local minimiser near `start` by the augmented Lagrangian method (Hestenes, Powell, Rockafellar), each subproblem by
- * {@link minimizeSmooth}. Best on problems scaled to sizes near 1. Reusable: construction lays the polynomials out.
+ * A local minimiser near `start` by the augmented Lagrangian method (Hestenes, Powell, Rockafellar), each
+ * subproblem by {@link minimizeSmooth}. Best on problems scaled to sizes near 1. Reusable: construction lays
+ * the polynomials out.
  */
 export class AugmentedLagrangian {
   readonly #n: number;
@@ -51,7 +52,10 @@ export class AugmentedLagrangian {
     const multipliers = new Float64Array(g + this.#h.length);
     let x: Float64Array = start.slice();
     if (multipliers.length === 0) {
-      x = minimizeSmooth(this.#lagrangian(multipliers, 0), x, { tolerance: TIGHTEST, maxIterations: iterations });
+      x = minimizeSmooth(this.#lagrangian(multipliers, 0), x, {
+        tolerance: TIGHTEST,
+        maxIterations: iterations,
+      });
       return { x, violation: 0, multipliers };
     }
     let rho = 10;
@@ -59,8 +63,12 @@ export class AugmentedLagrangian {
     let last = Infinity;
     let tolerance = 1e-3;
     for (let outer = 0; outer < OUTER_ITERATIONS; outer++) {
-      const next = minimizeSmooth(this.#lagrangian(multipliers, rho), x, { tolerance, maxIterations: iterations });
-      // Where the objective is concave, the augmented Lagrangian has no minimum until ρ outweighs its curvature.
+      const next = minimizeSmooth(this.#lagrangian(multipliers, rho), x, {
+        tolerance,
+        maxIterations: iterations,
+      });
+      // Where the objective is concave, the augmented Lagrangian has no minimum until ρ outweighs its
+      // curvature.
       if (distance(next, start) > reach && rho < LARGEST_PENALTY) {
         rho *= 10;
         continue;
@@ -111,7 +119,8 @@ export class AugmentedLagrangian {
     return {
       value: (x) => {
         let sum = this.#f.value(x);
-        for (let i = 0; i < constraints.length; i++) sum += (force(i, x) ** 2 - multipliers[i] ** 2) / (2 * rho);
+        for (let i = 0; i < constraints.length; i++)
+          sum += (force(i, x) ** 2 - multipliers[i] ** 2) / (2 * rho);
         return sum;
       },
       gradient: (x, out) => {

@@ -5,8 +5,8 @@ import { isNorm, objectiveValue, violation } from "../problem.ts";
 const PASSES = 1000;
 
 /**
- * Rounds the binary variables, then flips single ones, and pairs when no single one helps, while that lowers the
- * objective (constraints weigh more than any objective).
+ * Rounds the binary variables, then flips single ones, and pairs when no single one helps, while that lowers
+ * the objective (constraints weigh more than any objective).
  */
 export function flipSearch(problem: CompleteProblem, start: Float64Array): Float64Array {
   const x = start.slice();

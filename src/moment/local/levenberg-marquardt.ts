@@ -16,7 +16,9 @@ export interface LeastSquaresPoint {
   readonly iterations: number;
 }
 
-/** A local minimiser of ‖r(x)‖₂ by the method of Levenberg and Marquardt, damping relative to the diagonal. */
+/**
+ * A local minimiser of ‖r(x)‖₂ by the method of Levenberg and Marquardt, damping relative to the diagonal.
+ */
 export function levenbergMarquardt(
   f: ResidualFunction,
   start: Float64Array,

@@ -12,9 +12,14 @@ export interface MinimaxPoint {
 }
 
 /**
- * A local minimiser of ‖r(x)‖∞: linear programs on the linearised residuals in a box-shaped trust region (Madsen 1975).
+ * A local minimiser of ‖r(x)‖∞: linear programs on the linearised residuals in a box-shaped trust region
+ * (Madsen 1975).
  */
-export async function minimaxPolish(f: ResidualFunction, start: Float64Array, maxIterations = 40): Promise<MinimaxPoint> {
+export async function minimaxPolish(
+  f: ResidualFunction,
+  start: Float64Array,
+  maxIterations = 40,
+): Promise<MinimaxPoint> {
   const n = start.length;
   const m = f.rows;
   let x = start.slice();
@@ -64,7 +69,10 @@ async function linearStep(
   const values: number[] = [];
   const b = new Float64Array(2 * m + 2 * n);
   for (let i = 0; i < m; i++) {
-    for (const [row, sign] of [[2 * i, 1], [2 * i + 1, -1]] as const) {
+    for (const [row, sign] of [
+      [2 * i, 1],
+      [2 * i + 1, -1],
+    ] as const) {
       for (let j = 0; j < n; j++) {
         rows.push(row);
         cols.push(j);
@@ -77,7 +85,10 @@ async function linearStep(
     }
   }
   for (let j = 0; j < n; j++) {
-    for (const [row, sign] of [[2 * m + 2 * j, 1], [2 * m + 2 * j + 1, -1]] as const) {
+    for (const [row, sign] of [
+      [2 * m + 2 * j, 1],
+      [2 * m + 2 * j + 1, -1],
+    ] as const) {
       rows.push(row);
       cols.push(j);
       values.push(sign);

@@ -19,7 +19,11 @@ export interface TrustRegionOptions {
 const LARGEST = 1e60;
 
 /** Newton's method with a trust region, its steps by truncated conjugate gradients (Steihaug 1983). */
-export function minimizeSmooth(f: SmoothFunction, start: Float64Array, options: TrustRegionOptions): Float64Array {
+export function minimizeSmooth(
+  f: SmoothFunction,
+  start: Float64Array,
+  options: TrustRegionOptions,
+): Float64Array {
   const n = start.length;
   const x = start.slice();
   const g = new Float64Array(n);
@@ -52,7 +56,13 @@ export function minimizeSmooth(f: SmoothFunction, start: Float64Array, options: 
   return x;
 }
 
-function steihaug(f: SmoothFunction, x: Float64Array, g: Float64Array, radius: number, tolerance: number): Float64Array {
+function steihaug(
+  f: SmoothFunction,
+  x: Float64Array,
+  g: Float64Array,
+  radius: number,
+  tolerance: number,
+): Float64Array {
   const n = g.length;
   const s = new Float64Array(n);
   const r = g.slice();

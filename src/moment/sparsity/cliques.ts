@@ -2,9 +2,9 @@ import type { CompleteProblem } from "../problem.ts";
 import { isNorm } from "../problem.ts";
 
 /**
- * Maximal cliques of a chordal extension of the correlative sparsity graph (Waki, Kim, Kojima & Muramatsu 2006):
- * variables are joined when they share a monomial of the objective or a constraint. The extension comes from a
- * greedy minimum-degree elimination.
+ * Maximal cliques of a chordal extension of the correlative sparsity graph (Waki, Kim, Kojima & Muramatsu
+ * 2006): variables are joined when they share a monomial of the objective or a constraint. The extension
+ * comes from a greedy minimum-degree elimination.
  */
 export function variableCliques(problem: CompleteProblem): number[][] {
   const neighbours = Array.from({ length: problem.n }, () => new Set<number>());
@@ -49,7 +49,11 @@ export function chordalCliques(neighbours: readonly Set<number>[]): number[][] {
 }
 
 /** The first clique that holds all these variables. */
-export function cliqueOf(cliques: readonly (readonly number[])[], sets: readonly ReadonlySet<number>[], variables: readonly number[]): number {
+export function cliqueOf(
+  cliques: readonly (readonly number[])[],
+  sets: readonly ReadonlySet<number>[],
+  variables: readonly number[],
+): number {
   for (let k = 0; k < cliques.length; k++) if (variables.every((v) => sets[k].has(v))) return k;
   return -1;
 }

@@ -10,9 +10,9 @@ export interface Candidate {
 }
 
 /**
- * Block-diagonal term sparsity (Wang, Magron & Lasserre 2021): two basis monomials belong together when their product
- * (times a term of the multiplier) lies in the support; the support then grows by the products inside the blocks, until
- * nothing changes. Returns, for every candidate, its blocks of basis indices.
+ * Block-diagonal term sparsity (Wang, Magron & Lasserre 2021): two basis monomials belong together when their
+ * product (times a term of the multiplier) lies in the support; the support then grows by the products inside
+ * the blocks, until nothing changes. Returns, for every candidate, its blocks of basis indices.
  *
  * @param support keys of the monomials of objective and constraints
  */
@@ -30,11 +30,14 @@ export function termBlocks(
   const products = candidates.map(({ multiplier, basis }) => productKeys(multiplier, basis, reduce));
   let blocks: number[][][] = [];
   for (let round = 0; round < rounds; round++) {
-    blocks = candidates.map(({ basis }, k) => components(basis.length, (i, j) => products[k](i, j).some((p) => known.has(p))));
+    blocks = candidates.map(({ basis }, k) =>
+      components(basis.length, (i, j) => products[k](i, j).some((p) => known.has(p))),
+    );
     const before = known.size;
     blocks.forEach((parts, k) => {
       for (const part of parts) {
-        for (const i of part) for (const j of part) if (j <= i) for (const p of products[k](i, j)) known.add(p);
+        for (const i of part)
+          for (const j of part) if (j <= i) for (const p of products[k](i, j)) known.add(p);
       }
     });
     if (known.size === before) break;
@@ -42,7 +45,11 @@ export function termBlocks(
   return blocks;
 }
 
-function productKeys(multiplier: Polynomial, basis: readonly Monomial[], reduce: Reduction): (i: number, j: number) => string[] {
+function productKeys(
+  multiplier: Polynomial,
+  basis: readonly Monomial[],
+  reduce: Reduction,
+): (i: number, j: number) => string[] {
   const terms = multiplier.terms;
   const cache = new Map<number, string[]>();
   return (i, j) => {

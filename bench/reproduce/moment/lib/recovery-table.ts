@@ -59,8 +59,8 @@ interface Summary {
 }
 
 /**
- * Runs a table of the paper: every row with many seeds for the least-squares loss, and with `--mean-seeds` for the
- * paper's own loss.
+ * Runs a table of the paper: every row with many seeds for the least-squares loss, and with `--mean-seeds`
+ * for the paper's own loss.
  */
 export async function runRecoveryTable(table: RecoveryTable, args: readonly string[]): Promise<void> {
   const seeds = countOption(args, "seeds", 30);
@@ -69,7 +69,10 @@ export async function runRecoveryTable(table: RecoveryTable, args: readonly stri
   for (const row of table.rows) {
     const runs: Record<string, Run[]> = {};
     const summaries: Summary[] = [];
-    for (const [loss, count] of [["squares", seeds], ["mean", meanSeeds]] as const) {
+    for (const [loss, count] of [
+      ["squares", seeds],
+      ["mean", meanSeeds],
+    ] as const) {
       if (count === 0) continue;
       const list: Run[] = [];
       for (let seed = 1; seed <= count; seed++) list.push(await runInstance(table, row, seed, loss));
@@ -90,14 +93,20 @@ export async function runRecoveryTable(table: RecoveryTable, args: readonly stri
   console.log(`written to ${file}`);
 }
 
-async function runInstance(table: RecoveryTable, row: PaperRow, seed: number, loss: ActivationLoss): Promise<Run> {
+async function runInstance(
+  table: RecoveryTable,
+  row: PaperRow,
+  seed: number,
+  loss: ActivationLoss,
+): Promise<Run> {
   const { samples, width } = row;
   const instance = syntheticInstance({ degrees: table.degrees, samples, width, noise: 1e-2, seed });
   const { network, inputs, targets, coefficients, noiseNorm, test } = instance;
   const before = process.cpuUsage();
   const learned = await learnActivations(network, inputs, targets, { loss });
   const { user, system } = process.cpuUsage(before);
-  const error = (c: Float64Array): number => Math.sqrt(c.reduce((sum, v, i) => sum + (v - coefficients[i]) ** 2, 0));
+  const error = (c: Float64Array): number =>
+    Math.sqrt(c.reduce((sum, v, i) => sum + (v - coefficients[i]) ** 2, 0));
   const absErr = error(learned.coefficients);
   const { mse, rmse } = testErrors(evaluateNetwork(network, learned.coefficients, test.inputs), test.targets);
   return {
@@ -118,8 +127,13 @@ async function runInstance(table: RecoveryTable, row: PaperRow, seed: number, lo
   };
 }
 
-/** MSE: mean over samples of ‖f − y‖²; RMSE: mean over samples of ‖f − y‖, as magnitudes in the paper suggest. */
-export function testErrors(outputs: DenseMatrix, targets: DenseMatrix): { readonly mse: number; readonly rmse: number } {
+/**
+ * MSE: mean over samples of ‖f − y‖²; RMSE: mean over samples of ‖f − y‖, as magnitudes in the paper suggest.
+ */
+export function testErrors(
+  outputs: DenseMatrix,
+  targets: DenseMatrix,
+): { readonly mse: number; readonly rmse: number } {
   const { rows, cols } = targets;
   let squares = 0;
   let norms = 0;
@@ -150,16 +164,23 @@ function summarise(loss: ActivationLoss, runs: readonly Run[]): Summary {
     mse: of((run) => run.mse),
     rmse: of((run) => run.rmse),
     relativeGap: gaps.length > 0 ? quartiles(gaps) : null,
-    relaxationFound: runs.filter((run) => run.relaxedAbsErr !== null && run.relaxedAbsErr <= 1.5 * run.absErr).length,
+    relaxationFound: runs.filter((run) => run.relaxedAbsErr !== null && run.relaxedAbsErr <= 1.5 * run.absErr)
+      .length,
   };
 }
 
-function print(table: RecoveryTable, results: readonly { row: PaperRow; summaries: readonly Summary[] }[]): void {
+function print(
+  table: RecoveryTable,
+  results: readonly { row: PaperRow; summaries: readonly Summary[] }[],
+): void {
   const lines = results.flatMap(({ row, summaries }) => summaries.map((summary) => ({ row, summary })));
   const digits = (value: number | undefined): string => (value === undefined ? "-" : value.toFixed(4));
-  const range = ({ lower, median, upper }: Quartiles): string => `${digits(median)} [${digits(lower)}, ${digits(upper)}]`;
+  const range = ({ lower, median, upper }: Quartiles): string =>
+    `${digits(median)} [${digits(lower)}, ${digits(upper)}]`;
   const withTest = table.rows.some(({ mse }) => mse !== undefined);
-  console.log(`degrees ${table.degrees.join(", ")}; noise 0.01; median [quartiles]; paper's seconds are of another machine`);
+  console.log(
+    `degrees ${table.degrees.join(", ")}; noise 0.01; median [quartiles]; paper's seconds are of another machine`,
+  );
   console.log(
     renderTable(
       [
@@ -171,7 +192,11 @@ function print(table: RecoveryTable, results: readonly { row: PaperRow; summarie
         { title: "paper", cell: ({ row }) => digits(row.absErr) },
         { title: "baseline", cell: ({ summary }) => digits(summary.baselineAbsErr.median) },
         { title: "by relaxation", cell: ({ summary }) => `${summary.relaxationFound}/${summary.seeds}` },
-        { title: "certified gap", cell: ({ summary }) => (summary.relativeGap ? `${(100 * summary.relativeGap.median).toFixed(1)} %` : "-") },
+        {
+          title: "certified gap",
+          cell: ({ summary }) =>
+            summary.relativeGap ? `${(100 * summary.relativeGap.median).toFixed(1)} %` : "-",
+        },
         { title: "s", cell: ({ summary }) => summary.seconds.median.toFixed(3) },
         { title: "longest s", cell: ({ summary }) => summary.longestSeconds.toFixed(2) },
         { title: "longest CPU s", cell: ({ summary }) => summary.longestCpuSeconds.toFixed(2) },
