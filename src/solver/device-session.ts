@@ -47,7 +47,7 @@ export class DeviceSessions {
     }
     this.close();
     const backend = (this.#backend ??= await import("../backends/webgpu/solver-access.ts"));
-    const device = await backend.Device.open({ ...this.#options, ...(adapter !== undefined && { adapter }), profile });
+    const device = await this.openDevice({ ...this.#options, ...(adapter !== undefined && { adapter }), profile });
     try {
       const workspace = await backend.createWebGpuWorkspace(
         device,
@@ -61,7 +61,7 @@ export class DeviceSessions {
       return session;
     } catch (error) {
       const { lostReason } = device;
-      device.destroy();
+      this.closeDevice(device);
       if (lostReason === undefined || error instanceof backend.DeviceLostError) throw error;
       throw new backend.DeviceLostError(`lost while the problem was uploaded: ${lostReason}`, {}, { cause: error });
     }
@@ -78,8 +78,21 @@ export class DeviceSessions {
 
   /** Frees the device; in Node the process can then end. */
   close(): void {
-    this.#open?.session.device.destroy();
+    if (!this.#open) return;
+    const { device, workspace } = this.#open.session;
+    workspace.release();
+    this.closeDevice(device);
     this.#open = undefined;
+  }
+
+  /** For subclasses that share a device among solvers. */
+  protected async openDevice(options: DeviceOptions): Promise<Device> {
+    const { Device } = await import("../backends/webgpu/solver-access.ts");
+    return Device.open(options);
+  }
+
+  protected closeDevice(device: Device): void {
+    device.destroy();
   }
 }
 

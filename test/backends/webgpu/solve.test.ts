@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { Device } from "../../../src/backends/webgpu/device.ts";
 import { SettingsError, UnsupportedError } from "../../../src/errors.ts";
 import { readProblemFile } from "../../../src/formats/node-files.ts";
@@ -20,17 +20,23 @@ import {
   unboundedProblem,
 } from "../../solver/random-problems.ts";
 import { hasNodeAdapter } from "./node-adapter.ts";
+import { runOn, SharedSessions } from "./sessions.ts";
 import { smallestEigenvalue, thetaOfCycle } from "./solve-problems.ts";
 
 const available = await hasNodeAdapter();
 const shared = fileURLToPath(new URL("../../../../shared/data/sdplib/", import.meta.url));
+
+const sessions = new SharedSessions();
+afterAll(() => sessions.dispose());
+const onDevice = (problem: ConicProblem, settings: Partial<Settings> = f32): Promise<Result> =>
+  runOn(sessions, problem, settings);
 
 const f32: Partial<Settings> = { backend: "webgpu", precision: "f32", eps: 1e-4 };
 const worstDimacs = ({ measures }: Result): number => Math.max(...measures.dimacs.map(Math.abs));
 
 /** Solved in f32 to 1e-4, with at most 1.3 times the iterations of the CPU where those are more than 50. */
 async function expectSolved(problem: ConicProblem, label = ""): Promise<Result> {
-  const result = await solve(problem, f32);
+  const result = await onDevice(problem, f32);
   const reference = await solve(problem, { backend: "cpu", method: "splitting", eps: 1e-4 });
   expect(result.status, label).toBe("solved");
   expect(result.precision, label).toBe("f32");
@@ -88,22 +94,22 @@ describe.skipIf(!available)("whole solves on a device, f32", { timeout: 120_000 
   });
 
   it("says how the linear system is solved", async () => {
-    expect((await solve(smallestEigenvalue(5, 0), f32)).adapter).toContain("diagonal normal equations");
-    expect((await solve(thetaOfCycle(5), f32)).adapter).toContain("explicit inverse");
+    expect((await onDevice(smallestEigenvalue(5, 0), f32)).adapter).toContain("diagonal normal equations");
+    expect((await onDevice(thetaOfCycle(5), f32)).adapter).toContain("explicit inverse");
   });
 
   it.each(["lp", "sdp"] as const)("certificates, %s", async (family) => {
     const random = seeded(400);
     const infeasible = infeasibleProblem(conesOf(family, random), 2, random);
-    expect((await solve(infeasible, f32)).status).toBe("primalInfeasible");
+    expect((await onDevice(infeasible, f32)).status).toBe("primalInfeasible");
     const unbounded = unboundedProblem(conesOf(family, random), 3, random);
-    const result = await solve(unbounded, f32);
+    const result = await onDevice(unbounded, f32);
     expect(result.status).toBe("dualInfeasible");
     expect(result.certificate?.kind).toBe("dualInfeasible");
   });
 
   it("refined: 1e-7 after f32", async () => {
-    const result = await solve(thetaOfCycle(7), { backend: "webgpu", precision: "refined", eps: 1e-7 });
+    const result = await onDevice(thetaOfCycle(7), { backend: "webgpu", precision: "refined", eps: 1e-7 });
     expect(result.status).toBe("solved");
     expect(worstDimacs(result)).toBeLessThanOrEqual(1e-7);
     expect(result.precision).toContain("f64");
@@ -155,6 +161,16 @@ describe.skipIf(!available)("whole solves on a device, f32", { timeout: 120_000 
     }
   });
 
+  it("gives back what a solve takes", async () => {
+    await onDevice(thetaOfCycle(5));
+    const pool = (sessions.device as Device).buffers;
+    const { allocatedBytes } = pool;
+    await onDevice(thetaOfCycle(5));
+    expect(pool.allocatedBytes).toBe(allocatedBytes);
+    pool.dropFree();
+    expect(pool.allocatedBytes).toBe(0);
+  });
+
   it("solves again with new data on the same device", async () => {
     const problem = thetaOfCycle(5);
     const solver = new ConicSolver(problem, f32);
@@ -186,6 +202,6 @@ describe.skipIf(!available || !hasData)("SDPLIB on a device, f32", { timeout: 24
     ["infp1", "primalInfeasible"],
     ["infd1", "dualInfeasible"],
   ])("%s", async (name, status) => {
-    expect((await solve(await readProblemFile(`${shared}${name}.dat-s`), f32)).status).toBe(status);
+    expect((await onDevice(await readProblemFile(`${shared}${name}.dat-s`), f32)).status).toBe(status);
   });
 });
