@@ -129,7 +129,7 @@ async function pilot(
       j * PILOT_SAMPLES,
     );
   }
-  const engine = new CpuEngine(kernels, {
+  const part: SplittingProblem = {
     ...problem,
     forms: new SampleForms(
       kernels,
@@ -139,8 +139,8 @@ async function pilot(
     ),
     targets: problem.targets.map((y) => y.subarray(0, PILOT_SAMPLES)),
     price: problem.price * share,
-  });
-  const { matrices, predictions } = await pilotPenalty(engine);
+  };
+  const { matrices, predictions } = await pilotPenalty(new CpuEngine(kernels, part), problem);
   return { matrices: matrices / share, predictions };
 }
 

@@ -50,8 +50,12 @@ export interface Relaxation {
 /** Iterations after which σ is balanced; then every half as many again, up to a limit. */
 const FIRST_BALANCE = 2;
 const LAST_BALANCE = 400;
-/** σ ← 0.7·σ‖U‖/‖Z‖: fewer iterations than the plain ratio on every problem measured. */
-const RATIO = 0.7;
+/**
+ * σ ← r·σ‖U‖/‖Z‖ with r = 0.7 while samples are few beside the entries of svec, 4 where they outnumber them: fewest
+ * iterations on the problems measured.
+ */
+const FEW_SAMPLES_RATIO = 0.7;
+const MANY_SAMPLES_RATIO = 4;
 /** σ stays while the change is within this factor; more where a change costs as much as many iterations. */
 const DEAD_ZONE = 1.1;
 const WIDEST_DEAD_ZONE = 2;
@@ -102,6 +106,7 @@ export async function solveRelaxation(
   });
 
   let status: RelaxationStatus = "solved";
+  const ratio = balanceRatio(problem);
   let balanceAt = FIRST_BALANCE;
   let checkAt = 10;
   while (open.size > 0) {
@@ -117,7 +122,7 @@ export async function solveRelaxation(
     iteration = next;
     if (iteration === balanceAt) {
       balanceAt = nextBalance(balanceAt);
-      await balance(engine);
+      await balance(engine, ratio);
     }
     if (iteration === checkAt || iteration === settings.maxIterations) {
       checkAt += Math.max(10, Math.round(0.08 * checkAt));
@@ -158,32 +163,40 @@ const SLICE = 0.25;
 const PILOT_ITERATIONS = 60;
 
 /** The penalties that the norm-ratio rule arrives at in a few iterations, without any certificate. */
-export async function pilotPenalty(engine: SplittingEngine): Promise<Penalties> {
+export async function pilotPenalty(engine: SplittingEngine, problem: SplittingProblem): Promise<Penalties> {
+  const ratio = balanceRatio(problem);
   let iteration = 0;
   for (let at = FIRST_BALANCE; at <= PILOT_ITERATIONS; at = nextBalance(at)) {
     await engine.iterate(at - iteration);
     iteration = at;
-    await balance(engine);
+    await balance(engine, ratio);
   }
   return engine.penalty;
 }
 
+/** Between half and all of the entries of svec, r goes from one value to the other. */
+function balanceRatio({ forms }: SplittingProblem): number {
+  const share = (2 * forms.count) / (forms.order * (forms.order + 1));
+  const part = Math.min(1, Math.max(0, 2 * share - 1));
+  return FEW_SAMPLES_RATIO + part * (MANY_SAMPLES_RATIO - FEW_SAMPLES_RATIO);
+}
+
 /** The norm-ratio rule, for the matrices and for the predictions apart. */
-async function balance(engine: SplittingEngine): Promise<void> {
+async function balance(engine: SplittingEngine, ratio: number): Promise<void> {
   const { matrices, predictions } = await engine.norms();
   const old = engine.penalty;
   const zone = Math.min(WIDEST_DEAD_ZONE, DEAD_ZONE + 0.1 * engine.penaltyCost);
-  const sigma = old.matrices * change(matrices, zone);
-  const sigmaU = predictions === undefined ? old.predictions : old.predictions * change(predictions, zone);
+  const sigma = old.matrices * change(matrices, zone, ratio);
+  const sigmaU = predictions === undefined ? old.predictions : old.predictions * change(predictions, zone, FEW_SAMPLES_RATIO);
   if (sigma !== old.matrices || sigmaU !== old.predictions) {
     await engine.setPenalty({ matrices: sigma, predictions: sigmaU });
   }
 }
 
 /** Factor on σ; 1 where the balance is near enough or nothing has moved yet. */
-function change({ primal, dual }: NormPair, zone: number): number {
+function change({ primal, dual }: NormPair, zone: number, target: number): number {
   if (primal === 0 && dual === 0) return 1;
-  const ratio = Math.min(LARGEST_STEP, Math.max(1 / LARGEST_STEP, (RATIO * dual) / primal));
+  const ratio = Math.min(LARGEST_STEP, Math.max(1 / LARGEST_STEP, (target * dual) / primal));
   return ratio > zone || ratio < 1 / zone ? ratio : 1;
 }
 
