@@ -102,7 +102,8 @@ function coordinateDescent(
   kernels.gemm(false, false, n, 1, m, -1, H, alpha, 1, residual);
   const norms = new Float64Array(m);
   for (let j = 0; j < m; j++) for (let k = j * n; k < (j + 1) * n; k++) norms[j] += H[k] * H[k];
-  for (let sweep = 0; sweep < 200; sweep++) {
+  const sweeps = Math.min(20_000, Math.max(200, Math.round(4e8 / H.length)));
+  for (let sweep = 0; sweep < sweeps; sweep++) {
     let moved = 0;
     let size = 0;
     for (let j = 0; j < m; j++) {
@@ -121,7 +122,7 @@ function coordinateDescent(
       }
       size += next * Math.sqrt(norms[j]);
     }
-    if (moved <= 1e-8 * size) return;
+    if (moved <= 1e-9 * size) return;
   }
 }
 

@@ -48,8 +48,14 @@ export function lowerBound(
   for (let i = 0; i < nu.length; i++) limit = Math.min(limit, loss.reach(nu[i], y[i]));
   return bestAlongRay(limit, (t) => {
     let value = 0;
-    for (let i = 0; i < nu.length; i++) value += loss.dual(t * nu[i], y[i]);
-    return value;
+    let size = 0;
+    for (let i = 0; i < nu.length; i++) {
+      const term = loss.dual(t * nu[i], y[i]);
+      value += term;
+      size += Math.abs(term);
+    }
+    // Rounding of the terms and of their sum.
+    return value - 4 * (nu.length + 8) * 2 ** -53 * size;
   });
 }
 
