@@ -2,10 +2,12 @@
 import { Command, CommanderError } from "commander";
 import { SpectrahedronError } from "../errors.ts";
 import { version } from "../version.ts";
+import { activationCommand } from "./commands/activation.ts";
 import { boundCommand } from "./commands/bound.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { devicesCommand } from "./commands/devices.ts";
 import { infoCommand } from "./commands/info.ts";
+import { minimizeCommand } from "./commands/minimize.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { quantizeCommand } from "./commands/quantize.ts";
 import { solveCommand } from "./commands/solve.ts";
@@ -15,11 +17,15 @@ import { EXIT_BAD_INPUT, EXIT_INTERNAL } from "./exit-codes.ts";
 /** The whole command line. */
 function program(): Command {
   const root = new Command("spectrahedron")
-    .description("Semidefinite and conic programming: reads SDPA, CBF, MPS and JSON problems")
+    .description("Semidefinite and conic programming, and four systems built on it")
     .version(version)
     .addHelpText("after", "\nExample:\n  $ spectrahedron solve theta1.dat-s --eps 1e-4")
     .showHelpAfterError("(add --help for the options)");
-  for (const command of [solveCommand(), sosxCommand(), boundCommand(), infoCommand(), convertCommand(), quantizeCommand(), predictCommand(), devicesCommand()]) {
+  const commands = [
+    ...[solveCommand(), infoCommand(), convertCommand(), devicesCommand()],
+    ...[quantizeCommand(), predictCommand(), minimizeCommand(), activationCommand(), boundCommand(), sosxCommand()],
+  ];
+  for (const command of commands) {
     root.addCommand(command.copyInheritedSettings(root).exitOverride());
   }
   return root.exitOverride();
