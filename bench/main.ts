@@ -1,4 +1,5 @@
 /** `npm run bench -- …`: measurements against other solvers. See --help. */
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { prepareVulkan } from "../scripts/adapters/vulkan.ts";
 import { numberBetween } from "../src/cli/options.ts";
@@ -32,7 +33,7 @@ function commandLine(): string {
 const splitNames = (text: string): string[] => text.split(",").map((name) => name.trim());
 
 async function benchSet(set: string, options: SetOptions): Promise<void> {
-  const all = await readCollection(options.dir);
+  const all = await readCollection(resolve(options.dir));
   const entries = options.only === undefined ? all : all.filter(({ name }) => options.only?.includes(name));
   if (entries.length === 0) throw new Error("no problem to run: see --dir and --only");
   const solvers: Solver[] = [ownSolver(version, options.method)];

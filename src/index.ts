@@ -29,12 +29,14 @@ export type {
   KernelChoice,
   LinearSolverChoice,
   Method,
+  Precision,
   Settings,
 } from "./solver/settings.ts";
 export type {
   Certificate,
   Counters,
   DimacsErrors,
+  KernelTime,
   Measures,
   Result,
   Status,

@@ -185,7 +185,7 @@ function requireFinite(name: string, field: string, value: number): void {
   if (!Number.isFinite(value)) throw new SettingsError(`${name}: ${field} must be finite, but is ${value}`, { field, value });
 }
 
-type Parameters = Readonly<Record<string, number | readonly number[]>>;
+export type Parameters = Readonly<Record<string, number | readonly number[]>>;
 
 const plain = (activation: Activation) => (): Activation => activation;
 const scalar = (parameters: Parameters, name: string, standard: number): number => {

@@ -41,3 +41,7 @@ export type {
   SampledReport,
   Scores,
 } from "./experiment/run.ts";
+export type { CompleteSettings } from "./settings.ts";
+export type { SampleForms } from "./model/sample-forms.ts";
+export type { Loss } from "./model/loss.ts";
+export type { CsvTable } from "../formats/csv.ts";

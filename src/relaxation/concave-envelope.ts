@@ -4,7 +4,7 @@ import type { Oriented } from "./oriented.ts";
 import type { Box, Neuron } from "./neuron.ts";
 
 /**
- * The concave envelope of x ↦ g(wᵀx + b) over a box, g = outSign·σ(inSign·z) oriented as {@link Oriented} asks:
+ * The concave envelope of x ↦ g(wᵀx + b) over a box, g = outSign·σ(inSign·z) oriented as `Oriented` asks:
  * Theorem 1 of Carrasco and Muñoz, "Tightening convex relaxations of trained neural networks", unrolled.
  *
  * In coordinates x̂ ∈ [0, 1]ⁿ with positive weights ŵ, taken in descending order of x̂, level k has fixed the first k

@@ -28,3 +28,7 @@ export { DeviceSeparation } from "./webgpu-separation.ts";
 export type { RoughEnvelopes } from "./webgpu-separation.ts";
 export { liftedBound } from "./lifted-bound.ts";
 export type { LiftedBound } from "./lifted-bound.ts";
+export type { ConcaveEnvelope } from "./concave-envelope.ts";
+export type { CutKind, Round } from "./cut-loop.ts";
+export type { Parameters } from "../networks/activations.ts";
+export type { VegaLiteSpec } from "../report/figure.ts";

@@ -4,7 +4,7 @@ import type { FeasiblePoint } from "./bounds.ts";
 import { feasiblePoint, lowerBound } from "./bounds.ts";
 import type { NormPair, Penalties, SplittingEngine, SplittingProblem } from "./engine.ts";
 
-/** Why {@link solveRelaxation} stopped. */
+/** Why `solveRelaxation` stopped. */
 export type RelaxationStatus = "solved" | "iterationLimit" | "timeLimit" | "interrupted";
 
 /** What `onProgress` is told at every certified check. */
