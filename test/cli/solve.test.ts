@@ -116,7 +116,7 @@ describe("bad input", () => {
     ["a tolerance that is no number", ["solve", "SMALL", "--eps", "small"], /must be a number from/],
     ["a fractional count", ["solve", "SMALL", "--max-iterations", "1.5"], /must be a whole number/],
     ["an unknown method", ["solve", "SMALL", "--method", "simplex"], /Allowed choices are/],
-    ["an adapter that is not there", ["solve", "SMALL", "--backend", "webgpu", "--adapter", "no such"], /adapter/i],
+    ["an adapter that is not there", ["solve", "SMALL", "--quiet", "--backend", "webgpu", "--adapter", "no such"], /adapter/i],
     ["a missing warm start", ["solve", "SMALL", "--warm-start", "absent.json"], /absent\.json/],
     ["an unknown format", ["convert", "SMALL", "out.xyz"], /out\.xyz/],
   ] as [string, string[], RegExp][])("%s is refused with exit code 1", async (_, args, message) => {
