@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import type { BackendChoice } from "../../solver/settings.ts";
 import { FormatError } from "../../errors.ts";
 import { parseConstraint, splitConstraint } from "../../moment/constraint.ts";
 import { minimizePolynomial } from "../../moment/hierarchy.ts";
@@ -27,6 +28,7 @@ interface MinimizeOptions {
   readonly ball?: boolean;
   readonly rankTolerance?: number;
   readonly timeLimit: number;
+  readonly backend: BackendChoice;
   readonly certificate?: string;
   readonly json?: string | true;
   readonly quiet?: boolean;
@@ -66,6 +68,9 @@ export function minimizeCommand(): Command {
       numberBetween(1e-12, 1),
     )
     .option("--time-limit <seconds>", "0 = none", numberBetween(0, Number.MAX_VALUE), 0)
+    .addOption(
+      new Option("--backend <name>", "where the relaxations are solved").choices(["auto", "cpu", "webgpu"]).default("auto"),
+    )
     .option("--certificate <file>", "write the sum-of-squares certificate as JSON")
     .option("--json [file]", "write the result as one JSON object, to standard output or a file")
     .option("--quiet", "print nothing but errors and what --json asks for")
@@ -99,6 +104,7 @@ async function runMinimize(text: string, options: MinimizeOptions): Promise<void
       redundantBall: options.ball === true,
       ...(options.rankTolerance !== undefined && { rankTolerance: options.rankTolerance }),
       timeLimit: options.timeLimit,
+      backend: options.backend,
       signal: interrupt.signal,
       ...(!options.quiet && { onProgress: (line: string) => void process.stderr.write(`  ${line}\n`) }),
     });
