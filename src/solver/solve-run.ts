@@ -5,6 +5,7 @@ import { missingGpu } from "./device-session.ts";
 import type { DeviceSessions } from "./device-session.ts";
 import { SettingsError } from "../errors.ts";
 import { interiorIsPossible, paysOnDevice, planHandover } from "./handover.ts";
+import type { Handover } from "./handover.ts";
 import { interiorPhase } from "./interior-phase.ts";
 import { measurePoint } from "./phase.ts";
 import type { MeasuredPoint, PhaseEnd, PhaseOutcome, SolveContext } from "./phase.ts";
@@ -29,6 +30,7 @@ export class SolveRun {
   readonly #notes: string[] = [];
   readonly #workspaces: WorkspaceCache;
   readonly #devices: DeviceSessions;
+  #plan: Handover | undefined;
   #deviceAdapter: string | undefined;
   #profile: readonly KernelTime[] = [];
   #workspace: Workspace | undefined;
@@ -53,6 +55,11 @@ export class SolveRun {
     return this.#result(outcome);
   }
 
+  /** Planned once: it orders and analyses the interior phase's linear system. */
+  get #handover(): Handover {
+    return (this.#plan ??= planHandover(this.#context.problem));
+  }
+
   /** Whether the splitting goes to a WebGPU device. */
   async #wantsDevice(): Promise<boolean> {
     const { settings, problem } = this.#context;
@@ -65,7 +72,7 @@ export class SolveRun {
       return false;
     }
     if (settings.backend === "webgpu") return true;
-    if (!paysOnDevice(problem) || (settings.method === "auto" && planHandover(problem).splittingIterations === 0)) {
+    if (!paysOnDevice(problem) || (settings.method === "auto" && this.#handover.splittingIterations === 0)) {
       return false;
     }
     const missing = await missingGpu(settings.adapter);
@@ -106,8 +113,8 @@ export class SolveRun {
 
   /** The splitting, the interior phase when its turn comes, and the splitting again from a point that stalled. */
   async #automatic(): Promise<PhaseOutcome> {
-    const { problem, settings } = this.#context;
-    const handover = planHandover(problem);
+    const { settings } = this.#context;
+    const handover = this.#handover;
     let left = settings.maxIterations;
     const first = Math.min(left, handover.splittingIterations);
     let outcome: PhaseOutcome | undefined;
