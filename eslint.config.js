@@ -2,8 +2,8 @@ import { importX, createNodeResolver } from "eslint-plugin-import-x";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-/** The dense kernels are arithmetic, not a backend's insides: whoever needs dense algebra is handed them. */
-const KERNEL_INTERFACE = "cpu/kernels/dense-kernels.ts";
+/** The dense kernels' interface is arithmetic, not a backend's insides: whoever needs dense algebra is handed them. */
+const KERNEL_INTERFACE = "dense-kernels.ts";
 
 /** A model builds problems and reads results; one with a splitting of its own takes a workspace or the PSD projection. */
 const MODEL = {
@@ -13,7 +13,8 @@ const MODEL = {
   lp: true,
   solver: true,
   report: ["figure.ts", "format.ts"],
-  backends: [KERNEL_INTERFACE, "cpu/kernels/load.ts", "cpu/psd/project.ts", "cpu/create-workspace.ts"],
+  linear: [KERNEL_INTERFACE],
+  backends: ["cpu/kernels/load.ts", "cpu/psd/project.ts", "cpu/create-workspace.ts"],
 };
 /** What a kernel outside the backend (neuron envelopes) needs of the device layer. */
 const DEVICE_LAYER = ["buffers.ts", "device.ts", "kernel.ts", "generated/shaders.ts"].map((file) => `webgpu/${file}`);
@@ -26,16 +27,16 @@ const MODELS = { quantized: true, moment: true, sosx: true, relaxation: true };
 const walls = {
   problem: {},
   formats: { problem: true },
-  linear: { problem: true, backends: [KERNEL_INTERFACE] },
+  linear: { problem: true },
   lp: { problem: true },
-  backends: { problem: true, linear: ["cg-kkt.ts", "choose.ts", "kkt-solver.ts", "normal-matrix.ts"] },
-  interior: { problem: true, linear: true, backends: [KERNEL_INTERFACE] },
+  backends: { problem: true, linear: ["cg-kkt.ts", "choose.ts", KERNEL_INTERFACE, "kkt-solver.ts", "normal-matrix.ts"] },
+  interior: { problem: true, linear: true },
   solver: {
     problem: true,
-    linear: ["choose.ts", "kkt-solver.ts"],
+    linear: ["choose.ts", KERNEL_INTERFACE, "kkt-solver.ts"],
     interior: true,
     backends: [
-      ...["backend.ts", "cpu/create-cone-set.ts", "cpu/create-workspace.ts", "cpu/kernels/load.ts", KERNEL_INTERFACE],
+      ...["backend.ts", "cpu/create-cone-set.ts", "cpu/create-workspace.ts", "cpu/kernels/load.ts"],
       "webgpu/solver-access.ts",
     ],
   },

@@ -19,7 +19,7 @@ export { ConicSolver } from "./solver/conic-solver.ts";
 export { certifiedMinEigenvalue } from "./solver/min-eigenvalue.ts";
 export { loadDenseKernels } from "./backends/cpu/kernels/load.ts";
 export type { DenseKernelChoice } from "./backends/cpu/kernels/load.ts";
-export type { DenseKernels } from "./backends/cpu/kernels/dense-kernels.ts";
+export type { DenseKernels } from "./linear/dense-kernels.ts";
 export { validateProblem } from "./problem/validate.ts";
 export type { ValidatedProblem } from "./problem/validate.ts";
 export { defaultSettings } from "./solver/settings.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../src/backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../src/linear/dense-kernels.ts";
 import type { Device } from "../../src/backends/webgpu/device.ts";
 import type { DeviceTuning } from "../../src/backends/webgpu/psd/tune.ts";
 

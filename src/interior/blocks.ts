@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import type { ConeBlock } from "./cones/cone-block.ts";
 import { NonnegativeBlock } from "./cones/nonnegative.ts";
 import { NonsymmetricBlock } from "./cones/nonsymmetric.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { isSeparable, makeBlocks } from "./blocks.ts";
 import type { ConeBlock } from "./cones/cone-block.ts";
 import { copyIterate, Embedding, newIterate, stepIterate, type Iterate } from "./embedding.ts";

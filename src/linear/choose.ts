@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "./dense-kernels.ts";
 import { UnsupportedError } from "../errors.ts";
 import { describeOperator, operatorEntries, toSparse } from "../problem/operators/apply.ts";
 import type { LinearOperator } from "../problem/operators/linear-operator.ts";

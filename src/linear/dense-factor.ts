@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "./dense-kernels.ts";
 import { panelBackward, panelForward } from "./panel.ts";
 
 /** Pivots below this share of the largest diagonal entry are rounding noise. */

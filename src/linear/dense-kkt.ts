@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "./dense-kernels.ts";
 import type { SparseMatrix } from "../problem/sparse-matrix.ts";
 import {
   addSparseProduct,

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "./dense-kernels.ts";
 import { ProblemError } from "../errors.ts";
 import { amdOrdering, type SymmetricPattern } from "./amd.ts";
 import { requireFinite } from "./finite.ts";

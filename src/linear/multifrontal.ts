@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "./dense-kernels.ts";
 import { KERNEL_COLUMNS } from "./amalgamation.ts";
 import { factorPanel, subtractOuterColumn } from "./panel.ts";
 import type { SymbolicFactor } from "./symbolic.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "./dense-kernels.ts";
 import { applyAdjoint, applyForward, forEachEntry, normalDiagonal } from "../problem/operators/apply.ts";
 import type { LinearOperator, QuadraticFormOperator } from "../problem/operators/linear-operator.ts";
 import type { PlacedOperator } from "../problem/operators/operator-methods.ts";

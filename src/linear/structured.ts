@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "./dense-kernels.ts";
 import { applyAdjoint, applyForward, describeOperator, normalEquations } from "../problem/operators/apply.ts";
 import type { LinearOperator } from "../problem/operators/linear-operator.ts";
 import type { SparseMatrix } from "../problem/sparse-matrix.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { extractPoints } from "./extraction.ts";
 import type { Extraction } from "./extraction.ts";
 import { flatTruncation } from "./flatness.ts";

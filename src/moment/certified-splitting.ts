@@ -1,5 +1,5 @@
 import { createCpuWorkspace } from "../backends/cpu/create-workspace.ts";
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { validateProblem } from "../problem/validate.ts";
 import { equilibrateProblem } from "../solver/equilibrate.ts";
 import { planHandover } from "../solver/handover.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { applyAdjoint, toSparse } from "../problem/operators/apply.ts";
 import { svecToMatrix } from "../problem/svec.ts";
 import { certifiedMinEigenvalue, gamma } from "../solver/min-eigenvalue.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { sparseOperator } from "../problem/operators/sparse.ts";
 import { sparseFromTriplets } from "../problem/sparse-matrix.ts";
 import { svecIndex, svecLength } from "../problem/svec.ts";

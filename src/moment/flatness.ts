@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { cliqueBasis, momentMatrix } from "./moment-matrix.ts";
 import type { Moments } from "./moment-matrix.ts";
 import { flatnessStep } from "./relaxation.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { createKktSolver } from "../linear/choose.ts";
 import type { Cone } from "../problem/cones.ts";
 import { coneDim, coneOffsets } from "../problem/cones.ts";

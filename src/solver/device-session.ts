@@ -1,6 +1,6 @@
 import type { Device, DeviceOptions, WebGpuWorkspace } from "../backends/webgpu/solver-access.ts";
 import type * as webGpu from "../backends/webgpu/solver-access.ts";
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { createConeSet } from "../backends/cpu/create-cone-set.ts";
 import type { ValidatedProblem } from "../problem/validate.ts";
 import { equilibrateProblem } from "./equilibrate.ts";

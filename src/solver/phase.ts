@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import type { ConicPoint } from "../problem/conic-problem.ts";
 import type { ValidatedProblem } from "../problem/validate.ts";
 import type { CertificateVerifier } from "./certificate.ts";

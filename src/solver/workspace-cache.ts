@@ -1,6 +1,6 @@
 import type { Workspace } from "../backends/backend.ts";
 import { createCpuWorkspace } from "../backends/cpu/create-workspace.ts";
-import type { DenseKernels } from "../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
 import type { ValidatedProblem } from "../problem/validate.ts";
 import { equilibrateProblem } from "./equilibrate.ts";
 import type { LinearSolverChoice } from "./settings.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadDenseKernels } from "../../src/backends/cpu/kernels/load.ts";
-import type { DenseKernels } from "../../src/backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../src/linear/dense-kernels.ts";
 import type { ConeBlock } from "../../src/interior/cones/cone-block.ts";
 import { largestEigenvalue } from "../../src/interior/cones/lanczos.ts";
 import { NonnegativeBlock } from "../../src/interior/cones/nonnegative.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadDenseKernels } from "../../src/backends/cpu/kernels/load.ts";
-import type { DenseKernels } from "../../src/backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../src/linear/dense-kernels.ts";
 import { readProblemFile } from "../../src/formats/node-files.ts";
 import { interiorPoint } from "../../src/interior/interior-point.ts";
 import type { InteriorResult } from "../../src/interior/types.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { example34 } from "../../bench/reproduce/moment/lib/example34.ts";
-import type { DenseKernels } from "../../src/backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../src/linear/dense-kernels.ts";
 import { loadDenseKernels } from "../../src/backends/cpu/kernels/load.ts";
 import { ProblemError } from "../../src/errors.ts";
 import {

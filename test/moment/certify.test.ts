@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { DenseKernels } from "../../src/backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../src/linear/dense-kernels.ts";
 import { loadDenseKernels } from "../../src/backends/cpu/kernels/load.ts";
 import { assembleRelaxation } from "../../src/moment/assemble.ts";
 import { feasibleBox } from "../../src/moment/bounds.ts";

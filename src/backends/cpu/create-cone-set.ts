@@ -1,7 +1,7 @@
 import { coneOffsets } from "../../problem/cones.ts";
 import type { Cone } from "../../problem/cones.ts";
 import { ConeSet } from "./cones/cone-set.ts";
-import type { DenseKernels } from "./kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { ParallelPsdProjector } from "./psd/parallel/parallel-projector.ts";
 import { PsdProjector } from "./psd/project.ts";
 

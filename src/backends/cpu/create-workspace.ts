@@ -4,7 +4,7 @@ import type { KktSolver } from "../../linear/kkt-solver.ts";
 import type { EquilibratedProblem } from "../../problem/equilibrated-problem.ts";
 import type { Embedding } from "../backend.ts";
 import { IterationCones } from "./create-cone-set.ts";
-import type { DenseKernels } from "./kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { operatorProducts } from "./products.ts";
 import { CpuWorkspace } from "./workspace.ts";
 

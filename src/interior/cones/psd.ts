@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { matrixToSvec, svecToMatrix } from "../../problem/svec.ts";
 import type { ConeBlock } from "./cone-block.ts";
 import { largestEigenvalue } from "./lanczos.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import type { SparseMatrix } from "../../problem/sparse-matrix.ts";
 import type { PsdBlock } from "../cones/psd.ts";
 

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { SparseLdl } from "../../linear/ldl.ts";
 import type { SparseMatrix } from "../../problem/sparse-matrix.ts";
 import type { ConeBlock } from "../cones/cone-block.ts";

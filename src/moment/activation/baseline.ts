@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { levenbergMarquardt } from "../local/levenberg-marquardt.ts";
 import { residualSystem } from "../local/residual-system.ts";
 import { monomialKey } from "../monomial.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { dot, normInf } from "../../solver/vector.ts";
 
 /** Residuals r(x) ∈ Rᵐ with their Jacobian. */

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { Polynomial } from "../polynomial.ts";
 import type { CompleteProblem } from "../problem.ts";
 import { isNorm, objectiveValue, violation } from "../problem.ts";

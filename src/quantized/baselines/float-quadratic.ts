@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { SampleForms } from "../model/sample-forms.ts";
 import type { Samples } from "../model/sample-forms.ts";
 import { createGramSolver } from "../solve/gram-solver.ts";

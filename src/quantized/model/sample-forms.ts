@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { ProblemError } from "../../errors.ts";
 
 /** σ(t) = at² + bt + c. */

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import type { SampleForms } from "../model/sample-forms.ts";
 
 /** ±1 neurons of one output: entry (i, j) of U, V (order×count, column-major) is coordinate i of neuron j. */

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import type { Loss } from "../model/loss.ts";
 import { totalLoss } from "../model/loss.ts";
 

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import type { FeasiblePoint } from "../solve/bounds.ts";
 import type { Program } from "../solve/gram-types.ts";
 import { fillStandardNormal, seededUniform } from "../random.ts";

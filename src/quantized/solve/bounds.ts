@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { svecToMatrix } from "../../problem/svec.ts";
 import { certifiedMinEigenvalue } from "../../solver/min-eigenvalue.ts";
 import { totalLoss } from "../model/loss.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { PsdProjector } from "../../backends/cpu/psd/project.ts";
 import { svecLength, svecToMatrix, matrixToSvec } from "../../problem/svec.ts";
 import type { BlockPoint, Norms, Penalties, SplittingEngine, SplittingProblem } from "./engine.ts";

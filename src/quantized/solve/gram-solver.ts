@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { svecLength } from "../../problem/svec.ts";
 import type { SampleForms } from "../model/sample-forms.ts";
 import { ConjugateGradientGram } from "./gram-cg.ts";

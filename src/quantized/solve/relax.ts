@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { SolveClock } from "../../solver/clock.ts";
 import type { FeasiblePoint } from "./bounds.ts";
 import { feasiblePoint, lowerBound } from "./bounds.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { loadDenseKernels } from "../../backends/cpu/kernels/load.ts";
 import { safeBound } from "../node-relaxation.ts";
 import type { Multipliers, PieceRanges } from "../node-relaxation.ts";

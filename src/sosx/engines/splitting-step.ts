@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import type { Multipliers, PieceRanges } from "../node-relaxation.ts";
 import type { TrainingProblem } from "../training-problem.ts";
 import { hullTable, projectOnPolygon } from "./hull.ts";

@@ -1,7 +1,7 @@
 import { UnsupportedError } from "../../../errors.ts";
 import { WasmKernels } from "../wasm/kernels.ts";
 import { hasWasmSimd, instantiateKernels } from "../wasm/module.ts";
-import type { DenseKernels } from "./dense-kernels.ts";
+import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 import { typescriptKernels } from "./typescript.ts";
 
 /** Which dense kernels to use; "auto" takes WebAssembly SIMD where the platform has it. */

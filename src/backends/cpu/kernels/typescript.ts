@@ -1,4 +1,4 @@
-import type { DenseKernels } from "./dense-kernels.ts";
+import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 import { chebyshevFilter } from "./chebyshev.ts";
 import { SymmetricEigen } from "./eigen/symmetric-eigen.ts";
 import { cholesky, invertLower, ldl, solveLowerBlock } from "./typescript/factor.ts";

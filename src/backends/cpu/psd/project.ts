@@ -1,5 +1,5 @@
 import { svecLength, svecToMatrix } from "../../../problem/svec.ts";
-import type { DenseKernels } from "../kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 import type { SpectrumSide } from "../kernels/smaller-side.ts";
 import { projectOrder2 } from "./small-orders.ts";
 import { WarmBlock } from "./warm-block.ts";

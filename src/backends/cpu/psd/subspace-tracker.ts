@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 
 /** Vectors kept beyond the wanted ones: they carry the eigenvalues that come and go across zero. */
 const GUARD = 10;

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 import type { SpectrumSide } from "../kernels/smaller-side.ts";
 import type { TrackedSide } from "./subspace-tracker.ts";
 import { SubspaceTracker } from "./subspace-tracker.ts";

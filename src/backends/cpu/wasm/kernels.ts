@@ -1,5 +1,5 @@
 import { chebyshevFilter } from "../kernels/chebyshev.ts";
-import type { DenseKernels } from "../kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 import { SymmetricEigen } from "../kernels/eigen/symmetric-eigen.ts";
 import type { SpectrumSide } from "../kernels/smaller-side.ts";
 import { typescriptKernels } from "../kernels/typescript.ts";

@@ -3,7 +3,7 @@ import { coneOffsets } from "../../../problem/cones.ts";
 import { toSparse } from "../../../problem/operators/apply.ts";
 import type { EquilibratedProblem } from "../../../problem/equilibrated-problem.ts";
 import type { SparseMatrix } from "../../../problem/sparse-matrix.ts";
-import type { DenseKernels } from "../../cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 import type { Device } from "../device.ts";
 import { uploadSparse } from "../kernels/sparse.ts";
 import type { ProjectionMethod } from "../psd/choose.ts";

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 import { NormalMatrixAssembler } from "../../../linear/normal-matrix.ts";
 import type { SparseMatrix } from "../../../problem/sparse-matrix.ts";
 import type { DeviceBuffer } from "../buffers.ts";

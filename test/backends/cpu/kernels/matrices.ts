@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../../../src/backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../../src/linear/dense-kernels.ts";
 
 /** Reproducible numbers, uniform in (−1, 1). */
 export function generator(seed: number): () => number {

@@ -1,5 +1,5 @@
 import type { Device } from "../../../../src/backends/webgpu/device.ts";
-import type { DenseKernels } from "../../../../src/backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../../src/linear/dense-kernels.ts";
 
 /** What a kernel got wrong, and how much it may. */
 export interface Comparison {

@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../../../src/backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../../src/linear/dense-kernels.ts";
 import { Gemm, GEMM_SHAPES } from "../../../../src/backends/webgpu/gemm.ts";
 import { JacobiProjector } from "../../../../src/backends/webgpu/psd/jacobi.ts";
 import { PolynomialProjector } from "../../../../src/backends/webgpu/psd/polynomial.ts";

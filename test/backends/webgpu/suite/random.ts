@@ -1,4 +1,4 @@
-import type { DenseKernels } from "../../../../src/backends/cpu/kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../../src/linear/dense-kernels.ts";
 
 /** Seeded numbers. */
 export class Random {

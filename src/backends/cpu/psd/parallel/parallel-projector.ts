@@ -1,5 +1,5 @@
 import { svecLength } from "../../../../problem/svec.ts";
-import type { DenseKernels } from "../../kernels/dense-kernels.ts";
+import type { DenseKernels } from "../../../../linear/dense-kernels.ts";
 import { compileKernels, hasWasmSimd } from "../../wasm/module.ts";
 import type { ProjectorOptions } from "../project.ts";
 import { PsdProjector } from "../project.ts";
