@@ -58,6 +58,17 @@ const walls = {
   },
 };
 
+/** A task is a command without terminal and files: data in, data out. */
+walls.tasks = { problem: true, formats: true, networks: true, solver: true, report: true, ...MODELS };
+walls.sweep = { formats: true, report: true, tasks: true };
+walls.web = {
+  ...walls.tasks,
+  tasks: true,
+  backends: ["backend.ts", "cpu/kernels/load.ts", "webgpu/adapters.ts", "webgpu/device.ts", "webgpu/gpu.ts"],
+};
+walls.cli.tasks = true;
+walls.cli.sweep = true;
+
 const zones = Object.entries(walls).flatMap(([part, allowed]) =>
   Object.keys(walls)
     .filter((other) => other !== part && allowed[other] !== true)
