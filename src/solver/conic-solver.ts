@@ -64,7 +64,8 @@ export class ConicSolver {
   async solve(given: Partial<Settings> = {}): Promise<Result> {
     const settings = completeSettings({ ...this.#settings, ...given });
     if (this.#busy) throw new UnsupportedError("this solver is still at work; await its last solve() or make another");
-    requireWarmStart(this.#problem, settings.warmStart);
+    const { b, c } = this.#problem;
+    if (settings.warmStart) requireWarmStart(settings.warmStart, { rows: b.length, cols: c.length });
     const { warmStart, signal, onIteration } = this.#settings;
     this.#settings = { ...this.#settings, ...given, warmStart, signal, onIteration };
     this.#busy = true;

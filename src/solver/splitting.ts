@@ -1,10 +1,10 @@
 import type { Awaitable, Measure, Workspace, WorkspaceStatistics } from "../backends/backend.ts";
-import { WarmStartError } from "../errors.ts";
 import type { ConicPoint } from "../problem/conic-problem.ts";
 import { createAcceleration } from "./acceleration.ts";
 import { nextTask } from "./next-task.ts";
 import { createPenaltyRule } from "./penalty.ts";
 import type { SplittingSettings } from "./splitting-settings.ts";
+import { requireWarmStart } from "./warm-start.ts";
 
 /** What a check sees: scalars at once, vectors on demand (original units). */
 export interface Check {
@@ -90,7 +90,7 @@ export async function runSplitting<Stop extends string = never>(
   if (start === "cold") {
     workspace.start();
     workspace.setPenalty(settings.penalty);
-  } else if (start !== "resume") workspace.start(requirePoint(workspace, start));
+  } else if (start !== "resume") workspace.start(requireWarmStart(start, workspace));
 
   let k = 0;
   for (; k < settings.maxIterations; k++) {
@@ -188,29 +188,4 @@ function timings(
 
 function isFinite(m: Measure): boolean {
   return Number.isFinite(m.primalResidual + m.dualResidual + m.cx + m.by + m.xPx);
-}
-
-/** A warm start is used as it is or refused. */
-function requirePoint(workspace: Workspace, point: ConicPoint): ConicPoint {
-  const { cols, rows } = workspace;
-  const lengths = { x: cols, y: rows, s: rows };
-  for (const field of ["x", "y", "s"] as const) {
-    const length = lengths[field];
-    const v = point[field];
-    if (v.length !== length) {
-      throw new WarmStartError(`warm start ${field} has length ${v.length}, the problem needs ${length}`, {
-        field,
-        value: v.length,
-      });
-    }
-    const index = v.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0) {
-      throw new WarmStartError(`warm start ${field}[${index}] is ${v[index]}; give finite numbers`, {
-        field,
-        index,
-        value: v[index],
-      });
-    }
-  }
-  return point;
 }

@@ -1,16 +1,12 @@
 import { WarmStartError } from "../errors.ts";
-import type { ConicPoint, ConicProblem } from "../problem/conic-problem.ts";
+import type { ConicPoint } from "../problem/conic-problem.ts";
 
 /**
- * A warm start is used as it is or refused.
+ * A warm start for a problem of `rows` rows and `cols` columns is used as it is or refused.
  * @throws WarmStartError when a vector has the wrong length or holds a number that is not finite.
  */
-export function requireWarmStart(
-  problem: Pick<ConicProblem, "b" | "c">,
-  point: ConicPoint | undefined,
-): ConicPoint | undefined {
-  if (point === undefined) return undefined;
-  const lengths = { x: problem.c.length, y: problem.b.length, s: problem.b.length };
+export function requireWarmStart(point: ConicPoint, { rows, cols }: { readonly rows: number; readonly cols: number }): ConicPoint {
+  const lengths = { x: cols, y: rows, s: rows };
   for (const field of ["x", "y", "s"] as const) {
     const v = point[field];
     if (!(v instanceof Float64Array) || v.length !== lengths[field]) {
