@@ -4,6 +4,7 @@ import { UnsupportedError } from "../../src/errors.ts";
 import { planeViolation } from "../../src/relaxation/certificate.ts";
 import { NeuronEnvelope } from "../../src/relaxation/neuron-envelope.ts";
 import { planeValue } from "../../src/relaxation/neuron.ts";
+import { openSeparation } from "../../src/relaxation/open-separation.ts";
 import { DeviceSeparation } from "../../src/relaxation/webgpu-separation.ts";
 import { hasNodeAdapter } from "../backends/webgpu/node-adapter.ts";
 import { randomNeuron, seededRandom, testActivations } from "./random-neurons.ts";
@@ -53,6 +54,19 @@ describe.skipIf(!available)("envelopes on a WebGPU device", () => {
         }
       }
     }
+  });
+
+  it("opens a device of its own and closes it, also after an error", async () => {
+    const { neuron, box, x } = randomNeuron(testActivations[0].activation, 3, seededRandom(33));
+    const envelope = new NeuronEnvelope(neuron, box);
+    const opened = await openSeparation([envelope]);
+    expect(opened.adapter).not.toBe("");
+    const high = envelope.upper(x);
+    const [[cut]] = await opened.separate([{ x, y: [high + 0.1 * (1 + Math.abs(high))] }]);
+    expect(cut?.side).toBe(1);
+    opened.close();
+    const large = randomNeuron(testActivations[0].activation, 1025, seededRandom(34));
+    await expect(openSeparation([new NeuronEnvelope(large.neuron, large.box)])).rejects.toThrow(UnsupportedError);
   });
 
   it("refuses what the device does not have", async () => {
