@@ -18,6 +18,14 @@ export interface LinearProgram {
   readonly quadratic?: Float64Array | undefined;
 }
 
+/** lower ≤ Σ values[k]·x[indices[k]] ≤ upper; one side may be infinite. */
+export interface LpRow {
+  readonly indices: Int32Array;
+  readonly values: Float64Array;
+  readonly lower: number;
+  readonly upper: number;
+}
+
 export interface LpLimits {
   /** Seconds; default none. */
   readonly seconds?: number | undefined;
@@ -58,7 +66,8 @@ async function loadHighs(): Promise<Highs> {
     ({ default: create }) => create(),
     (cause: unknown) => {
       runtime = undefined;
-      throw new UnsupportedError('this needs the package "highs": npm install highs', {}, { cause });
+      const advice = 'HiGHS is not installed: add it with "npm install highs", or choose another engine';
+      throw new UnsupportedError(advice, {}, { cause });
     },
   );
   return runtime;
@@ -79,7 +88,7 @@ export async function highsAvailable(): Promise<boolean> {
 export class HighsModel {
   private readonly model: Model;
   private readonly n: number;
-  private readonly m: number;
+  private m: number;
   private readonly integer: boolean;
 
   private constructor(model: Model, n: number, m: number, integer: boolean) {
@@ -111,9 +120,36 @@ export class HighsModel {
     this.model.changeColBounds(column, lower, upper);
   }
 
-  /** Appends rows lower ≤ aᵀx ≤ upper, each given by its entries. */
-  addRow(lower: number, upper: number, indices: Int32Array, values: Float64Array): void {
-    this.model.addRow(lower, upper, { indices, values });
+  /** New costs of all variables. */
+  setCost(cost: Float64Array): void {
+    this.model.changeColsCost({ kind: "range", from: 0, to: this.n - 1 }, cost);
+  }
+
+  /** Appends rows; a basis kept from before has to be longer by them. */
+  addRows(rows: readonly LpRow[]): void {
+    if (rows.length === 0) return;
+    const starts = new Int32Array(rows.length + 1);
+    rows.forEach(({ indices }, k) => (starts[k + 1] = starts[k] + indices.length));
+    const indices = new Int32Array(starts[rows.length]);
+    const values = new Float64Array(starts[rows.length]);
+    rows.forEach((row, k) => {
+      indices.set(row.indices, starts[k]);
+      values.set(row.values, starts[k]);
+    });
+    this.model.addRows({
+      lower: Float64Array.from(rows, ({ lower }) => lower),
+      upper: Float64Array.from(rows, ({ upper }) => upper),
+      matrix: { format: "csr", numRows: rows.length, numCols: this.n, starts, indices, values },
+    });
+    this.m += rows.length;
+  }
+
+  /** Removes the rows k without keep[k]; the rest are numbered anew. */
+  keepRows(keep: readonly boolean[]): void {
+    const dropped = keep.flatMap((kept, k) => (kept ? [] : [k]));
+    if (dropped.length === 0) return;
+    this.model.deleteRows({ kind: "set", indices: Int32Array.from(dropped) });
+    this.m -= dropped.length;
   }
 
   /** Starts the next solve from a basis; `undefined` forgets everything. */
@@ -123,11 +159,6 @@ export class HighsModel {
       const { columns, rows } = basis;
       this.model.setBasis({ colStatus: Int32Array.from(columns), rowStatus: Int32Array.from(rows) });
     }
-  }
-
-  /** Gives an integer program a point to start from. */
-  setPoint(x: Float64Array): void {
-    this.model.setSolution({ colValue: x });
   }
 
   /** The basis of the last solve, where it left one. */

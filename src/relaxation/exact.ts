@@ -1,11 +1,11 @@
-import type { Model } from "highs";
 import { UnsupportedError } from "../errors.ts";
+import { HighsModel } from "../lp/highs.ts";
+import type { LpRow } from "../lp/highs.ts";
 import { isLinearOn } from "../networks/activation.ts";
 import { evaluateNetwork } from "../networks/network.ts";
 import type { Network } from "../networks/network.ts";
+import { sparseFromTriplets } from "../problem/sparse-matrix.ts";
 import type { LayerBounds } from "./interval.ts";
-import { loadHighs } from "./lp/highs-engine.ts";
-import type { LpRow } from "./lp/linear-program.ts";
 import type { LinearObjective } from "./network-objective.ts";
 import type { NetworkLp } from "./network-lp.ts";
 
@@ -31,7 +31,6 @@ export async function exactMinimum(
   objective: LinearObjective,
   timeLimit: number,
 ): Promise<ExactResult> {
-  const highs = await loadHighs();
   const n = lp.columns.lower.length;
   const { bent } = lp;
   const rows: LpRow[] = [...lp.rows];
@@ -53,37 +52,31 @@ export async function exactMinimum(
     rows.push(entries([-1, 1, -low], -Infinity, -low));
     rows.push(entries([-slope, 1, -high], -Infinity, 0));
   });
-  return highs.withModel((model) => {
-    model.options.set({ output_flag: false, mip_rel_gap: 1e-9, mip_abs_gap: 1e-9, time_limit: timeLimit });
-    fill(model, lp, rows, bent.length, highs.infinity);
-    const cost = new Float64Array(n + bent.length);
-    cost.set(objective.cost);
-    model.changeColsCost({ kind: "range", from: 0, to: cost.length - 1 }, cost);
-    const { modelStatus } = model.run();
-    const x = model.getSolution().colValue.subarray(0, network.inputSize).slice();
-    // HiGHS's code of a feasible point.
-    const known = Number(model.info.get("primal_solution_status")) === 2;
-    const proved = modelStatus === highs.constants.modelStatus.optimal;
-    const bound = Number(bent.length === 0 ? model.getObjectiveValue() : model.info.get("mip_dual_bound"));
+  const total = n + bent.length;
+  const none = new Float64Array(0);
+  const extended = (given: Float64Array, rest: number): Float64Array =>
+    Float64Array.from({ length: total }, (_, j) => (j < n ? given[j] : rest));
+  const program = {
+    cost: extended(objective.cost, 0),
+    matrix: sparseFromTriplets(0, total, [], [], []),
+    rowLower: none,
+    rowUpper: none,
+    lower: extended(lp.columns.lower, 0),
+    upper: extended(lp.columns.upper, 1),
+    ...(bent.length === 0 ? {} : { integer: Int32Array.from({ length: total }, (_, j) => (j < n ? 0 : 1)) }),
+  };
+  const model = await HighsModel.create(program, { mip_rel_gap: 1e-9, mip_abs_gap: 1e-9 });
+  try {
+    model.addRows(rows);
+    const { status, objective: value, x: point, mipBound = value } = model.solve({ seconds: timeLimit });
+    const x = point?.subarray(0, network.inputSize).slice();
     return {
-      value: known ? objective.evaluate(evaluateNetwork(network, x)) : undefined,
-      x: known ? x : undefined,
-      bound: bound + objective.constant,
-      proved,
+      value: x === undefined ? undefined : objective.evaluate(evaluateNetwork(network, x)),
+      x,
+      bound: mipBound + objective.constant,
+      proved: status === "optimal",
     };
-  });
-}
-
-function fill(model: Model, { columns }: NetworkLp, rows: readonly LpRow[], binaries: number, infinity: number): void {
-  const n = columns.lower.length;
-  model.addVars(
-    Float64Array.from({ length: n + binaries }, (_, j) => (j < n ? columns.lower[j] : 0)),
-    Float64Array.from({ length: n + binaries }, (_, j) => (j < n ? columns.upper[j] : 1)),
-  );
-  if (binaries > 0) {
-    model.changeColsIntegrality({ kind: "range", from: n, to: n + binaries - 1 }, new Int32Array(binaries).fill(1));
-  }
-  for (const { lower, upper, indices, values } of rows) {
-    model.addRow(Math.max(lower, -infinity), Math.min(upper, infinity), { indices, values });
+  } finally {
+    model.dispose();
   }
 }

@@ -1,10 +1,6 @@
-/** lower ≤ Σ values[k]·x[indices[k]] ≤ upper; one side may be infinite. */
-export interface LpRow {
-  readonly indices: Int32Array;
-  readonly values: Float64Array;
-  readonly lower: number;
-  readonly upper: number;
-}
+import type { LpRow } from "../../lp/highs.ts";
+
+export type { LpRow } from "../../lp/highs.ts";
 
 /** Bounds of the variables, all finite: what makes every dual vector a proof of some bound. */
 export interface LpColumns {
