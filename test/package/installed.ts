@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "tsdown";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Projects of the examples with the package installed from its tarball, as a user would. */
+export interface Installed {
+  /** Folder of an example's copy. */
+  folder(example: string): string;
+  /** Runs a command in an example's copy; standard output. */
+  run(example: string, command: string, ...args: readonly string[]): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Builds the package, packs it, and installs the tarball beside copies of the examples. */
+export async function installPackage(): Promise<Installed> {
+  const base = await mkdtemp(join(tmpdir(), "spectrahedron-package-"));
+  const packed = join(base, "packed");
+  await mkdir(packed);
+  await build({ cwd: root, config: join(root, "tsdown.config.ts"), outDir: join(packed, "dist"), logLevel: "error" });
+  for (const file of ["package.json", "README.md", "LICENSE", "CHANGELOG.md"]) await cp(join(root, file), join(packed, file));
+  const npm = async (cwd: string, ...args: readonly string[]): Promise<string> => (await run("npm", [...args], { cwd })).stdout;
+  const [{ filename }] = JSON.parse(await npm(packed, "pack", "--json", "--ignore-scripts")) as [{ filename: string }];
+
+  // One installation in the parent folder serves all examples, as npm's own look-up goes upwards.
+  const projects = join(base, "projects");
+  await cp(join(root, "examples"), projects, { recursive: true });
+  await writeFile(join(projects, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  await npm(projects, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", join(packed, filename));
+  const manifest = await readFile(join(projects, "node_modules", "spectrahedron", "package.json"), "utf8");
+  if ((JSON.parse(manifest) as { name?: string }).name !== "spectrahedron") throw new Error("the tarball was not installed");
+
+  const folder = (example: string): string => join(projects, example);
+  return {
+    folder,
+    run: async (example, command, ...args) => (await run(command, [...args], { cwd: folder(example) })).stdout,
+    remove: () => rm(base, { recursive: true, force: true }),
+  };
+}
