@@ -60,6 +60,7 @@ const walls = {
 
 /** A task is a command without terminal and files: data in, data out. */
 walls.tasks = { problem: true, formats: true, networks: true, solver: true, report: true, ...MODELS };
+walls.tasks.backends = ["cpu/kernels/load.ts"];
 walls.sweep = { formats: true, report: true, tasks: true };
 walls.web = {
   ...walls.tasks,
