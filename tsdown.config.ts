@@ -1,6 +1,23 @@
 import { defineConfig } from "tsdown";
 
-export default defineConfig({
+/** Browsers import nothing by name: the worker carries what it needs, the tasks and HiGHS as chunks that load lazily. */
+const worker = defineConfig({
+  entry: { worker: "src/web/api/worker.ts" },
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  outExtensions: () => ({ js: ".js" }),
+  outputOptions: { chunkFileNames: "worker/[name]-[hash].js" },
+  dts: false,
+  deps: { alwaysBundle: () => true, neverBundle: [/^node:/] },
+  copy: [{ from: "node_modules/highs/build/highs.wasm", to: "dist/worker" }],
+  inputOptions: { checks: { pluginTimings: false } },
+  sourcemap: false,
+  clean: false,
+  logLevel: "warn",
+});
+
+const library = defineConfig({
   entry: {
     index: "src/index.ts",
     node: "src/node.ts",
@@ -8,6 +25,7 @@ export default defineConfig({
     quantized: "src/quantized/index.ts",
     relaxation: "src/relaxation/index.ts",
     sosx: "src/sosx/index.ts",
+    web: "src/web/index.ts",
     "cli/main": "src/cli/main.ts",
   },
   format: "esm",
@@ -23,3 +41,5 @@ export default defineConfig({
   clean: true,
   logLevel: "warn",
 });
+
+export default [library, worker];
