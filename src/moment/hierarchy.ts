@@ -410,7 +410,7 @@ class Hierarchy {
     const tolerance = this.#gapTolerance();
     const attempt = async (z: Float64Array): Promise<Candidate> => {
       const start = unscalePoint(scaled, z);
-      const polished = await this.#local.polish(start);
+      const polished = await this.#local.polish(start, this.#best?.value);
       const raw = this.#local.judge(start);
       const candidate =
         this.#feasible(polished) && (!this.#feasible(raw) || polished.value <= raw.value) ? polished : raw;

@@ -28,7 +28,11 @@ export class LocalSearch {
     this.#kernels = kernels;
   }
 
-  async polish(start: Float64Array): Promise<Candidate> {
+  /**
+   * @param rival value of a point that is known: of a norm, a local minimum that breaks constraints and is no
+   * lower than this is returned as it is, since none that keeps them is to be expected nearby
+   */
+  async polish(start: Float64Array, rival = Infinity): Promise<Candidate> {
     const problem = this.#problem;
     const { objective, inequalities, equalities, binary } = problem;
     let x: Float64Array = start.slice();
@@ -39,6 +43,7 @@ export class LocalSearch {
       const found = this.judge(free);
       // Constraints often hold by themselves, as a ball that is there for the bound only.
       if (inequalities.length + equalities.length === 0 || found.violation === 0) return found;
+      if (found.value >= rival) return found;
     }
     if (binary.size > 0) {
       x = flipSearch(problem, x);

@@ -2,6 +2,7 @@ import { sparseOperator } from "../../problem/operators/sparse.ts";
 import { sparseFromTriplets } from "../../problem/sparse-matrix.ts";
 import { solve } from "../../solver/solve.ts";
 import { norm2, normInf } from "../../solver/vector.ts";
+import { dualSimplex } from "./dual-simplex.ts";
 import type { ResidualFunction } from "./levenberg-marquardt.ts";
 
 export interface MinimaxPoint {
@@ -55,6 +56,15 @@ export async function minimaxPolish(
   return { x, norm: value, iterations };
 }
 
+/** Larger programs go to the conic core's interior-point phase. */
+const MOST_VARIABLES = 60;
+
+interface LinearStep {
+  readonly p: Float64Array;
+  /** ‖r + Jp‖∞. */
+  readonly value: number;
+}
+
 /** min t s.t. |r + Jp| ≤ t, |p| ≤ radius; lengths in units of the radius and of ‖r‖∞. */
 async function linearStep(
   r: Float64Array,
@@ -62,50 +72,58 @@ async function linearStep(
   m: number,
   n: number,
   radius: number,
-): Promise<{ readonly p: Float64Array; readonly value: number } | undefined> {
+): Promise<LinearStep | undefined> {
   const size = normInf(r);
-  const rows: number[] = [];
-  const cols: number[] = [];
-  const values: number[] = [];
-  const b = new Float64Array(2 * m + 2 * n);
+  const width = n + 1;
+  const rows = new Float64Array((2 * m + 2 * n) * width);
+  const limits = new Float64Array(2 * m + 2 * n);
+  let worst = 0;
   for (let i = 0; i < m; i++) {
+    if (Math.abs(r[i]) > Math.abs(r[worst])) worst = i;
     for (const [row, sign] of [
       [2 * i, 1],
       [2 * i + 1, -1],
     ] as const) {
-      for (let j = 0; j < n; j++) {
-        rows.push(row);
-        cols.push(j);
-        values.push((sign * J[j * m + i] * radius) / size);
-      }
-      rows.push(row);
-      cols.push(n);
-      values.push(-1);
-      b[row] = (-sign * r[i]) / size;
+      for (let j = 0; j < n; j++) rows[row * width + j] = (sign * J[j * m + i] * radius) / size;
+      rows[row * width + n] = -1;
+      limits[row] = (-sign * r[i]) / size;
     }
   }
   for (let j = 0; j < n; j++) {
-    for (const [row, sign] of [
-      [2 * m + 2 * j, 1],
-      [2 * m + 2 * j + 1, -1],
-    ] as const) {
-      rows.push(row);
-      cols.push(j);
-      values.push(sign);
-      b[row] = 1;
-    }
+    rows[(2 * m + 2 * j) * width + j] = 1;
+    rows[(2 * m + 2 * j + 1) * width + j] = -1;
+    limits[2 * m + 2 * j] = limits[2 * m + 2 * j + 1] = 1;
   }
-  const c = new Float64Array(n + 1);
-  c[n] = 1;
+  const cost = new Float64Array(width);
+  cost[n] = 1;
+  // The largest residual and the corner that lowers it most.
+  const first = 2 * worst + (r[worst] >= 0 ? 0 : 1);
+  const corner = Array.from({ length: n }, (_, j) => 2 * m + 2 * j + (rows[first * width + j] > 0 ? 1 : 0));
+  const z =
+    n <= MOST_VARIABLES
+      ? dualSimplex({ cost, rows, limits, start: [...corner, first] })?.z
+      : await interiorPoint(cost, rows, limits);
+  return z && { p: z.slice(0, n).map((v) => v * radius), value: z[n] * size };
+}
+
+async function interiorPoint(
+  cost: Float64Array,
+  rows: Float64Array,
+  limits: Float64Array,
+): Promise<Float64Array | undefined> {
+  const width = cost.length;
+  const at = Array.from(rows.keys()).filter((k) => rows[k] !== 0);
+  const A = sparseFromTriplets(
+    limits.length,
+    width,
+    at.map((k) => Math.floor(k / width)),
+    at.map((k) => k % width),
+    at.map((k) => rows[k]),
+  );
+  const cones = [{ kind: "nonnegative", dim: limits.length }] as const;
   const result = await solve(
-    {
-      c,
-      A: sparseOperator(sparseFromTriplets(b.length, n + 1, rows, cols, values)),
-      b,
-      cones: [{ kind: "nonnegative", dim: b.length }],
-    },
+    { c: cost, A: sparseOperator(A), b: limits, cones },
     { eps: 1e-9, method: "interior" },
   );
-  if (result.status !== "solved" && result.status !== "solvedInaccurate") return undefined;
-  return { p: result.x.slice(0, n).map((v) => v * radius), value: result.x[n] * size };
+  return result.status === "solved" || result.status === "solvedInaccurate" ? result.x : undefined;
 }
