@@ -120,7 +120,7 @@ export default defineConfig(
   {
     // Only the command line, the benchmarks and files named for Node may touch Node's own modules.
     files: ["src/**/*.ts"],
-    ignores: ["src/cli/**", "src/**/*node*.ts", "src/**/*file*.ts"],
+    ignores: ["src/cli/**", "src/sweep/**", "src/**/*node*.ts", "src/**/*file*.ts"],
     rules: {
       "no-restricted-imports": ["error", { patterns: [{ group: ["node:*"], message: "src/ must run in browsers." }] }],
     },
