@@ -1,3 +1,4 @@
+import { nodeWorker } from "../../../../node-worker.ts";
 import type { WorkerStart } from "./worker.ts";
 
 /** A running worker, in Node or a browser. */
@@ -8,8 +9,8 @@ export interface Thread {
 /** Starts a thread from the embedded bundle. It does not keep a Node process alive. */
 export async function spawnThread(start: WorkerStart): Promise<Thread> {
   const { psdWorkerSource } = await import("./generated/psd-worker.ts");
-  if (typeof process === "object" && process.versions?.node !== undefined) {
-    const { Worker: NodeWorker } = await import("node:worker_threads");
+  const NodeWorker = nodeWorker();
+  if (NodeWorker !== undefined) {
     const worker = new NodeWorker(psdWorkerSource, { eval: true });
     await new Promise<void>((resolve, reject) => {
       worker.once("online", resolve);
