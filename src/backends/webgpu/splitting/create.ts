@@ -92,6 +92,7 @@ export async function createWebGpuWorkspace(
   return new WebGpuWorkspace({
     device,
     problem,
+    A,
     penalty,
     rho: rhoX,
     weights,

@@ -1,6 +1,7 @@
 import type { ConicPoint } from "../../../problem/conic-problem.ts";
 import { scaleData, scalePoint, unscalePoint } from "../../../problem/equilibrated-problem.ts";
 import type { EquilibratedProblem, ScaledData } from "../../../problem/equilibrated-problem.ts";
+import type { SparseMatrix } from "../../../problem/sparse-matrix.ts";
 import type { BackendAcceleration, Measure, RayMeasure, Workspace, WorkspaceStatistics } from "../../backend.ts";
 import type { DeviceBuffer } from "../buffers.ts";
 import type { Device } from "../device.ts";
@@ -23,6 +24,8 @@ import type { SplittingBuffers, SplittingSteps } from "./steps.ts";
 export interface WebGpuWorkspaceParts {
   readonly device: Device;
   readonly problem: EquilibratedProblem;
+  /** Â written out. */
+  readonly A: SparseMatrix;
   readonly penalty: number;
   /** Weight of the x-block over the penalty. */
   readonly rho: number;
@@ -124,6 +127,11 @@ export class WebGpuWorkspace implements Workspace {
 
   get penalty(): number {
     return this.#penalty;
+  }
+
+  /** For what works on the same buffers between two starts (refine/). */
+  get parts(): WebGpuWorkspaceParts {
+    return this.#parts;
   }
 
   /** The last point copied to the host, original units; what a rebuilt workspace can start from. */
