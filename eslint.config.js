@@ -18,6 +18,8 @@ const MODEL = {
 };
 /** What a kernel outside the backend (neuron envelopes) needs of the device layer. */
 const DEVICE_LAYER = ["buffers.ts", "device.ts", "kernel.ts", "generated/shaders.ts"].map((file) => `webgpu/${file}`);
+/** The splitting of quantized training on a device, behind one file. */
+const QUANTIZED_DEVICE = "webgpu/quantized/access.ts";
 const MODELS = { quantized: true, moment: true, sosx: true, relaxation: true };
 
 /**
@@ -43,9 +45,16 @@ const walls = {
   report: { problem: true, solver: ["result.ts", "settings.ts"] },
   // Networks are files too; models build problems and read results.
   networks: { problem: true, formats: true },
-  quantized: MODEL,
+  quantized: { ...MODEL, backends: [...MODEL.backends, QUANTIZED_DEVICE] },
   moment: MODEL,
-  sosx: MODEL,
+  sosx: {
+    ...MODEL,
+    backends: [
+      ...MODEL.backends,
+      ...["cpu/kernels/typescript.ts", "cpu/wasm/kernels.ts", "cpu/wasm/module.ts"],
+      ...["webgpu/adapters.ts", "webgpu/device.ts", "webgpu/errors.ts", "webgpu/sosx/batched-splitting.ts"],
+    ],
+  },
   relaxation: { ...MODEL, backends: [...MODEL.backends, ...DEVICE_LAYER] },
   cli: {
     problem: true,

@@ -1,7 +1,7 @@
 /**
  * Builds the AssemblyScript kernels and embeds the binary, as base64, in
- * src/backends/cpu/wasm/generated/kernels.ts, and the script of the projection threads, as a string, in
- * src/backends/cpu/psd/parallel/generated/psd-worker.ts. Does nothing when the sources, this script and the
+ * src/backends/cpu/wasm/generated/kernels.ts (and, for threads, in src/backends/cpu/threads/generated), and the scripts
+ * of threads (kernels, projections, batches of SOSX nodes), as strings, in `generated` beside them. Does nothing when the sources, this script and the
  * compiler are unchanged, so that it may run before every script.
  */
 import { createHash } from "node:crypto";
@@ -13,7 +13,43 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = path.join(root, "src/backends/cpu/wasm");
 const assembly = path.join(folder, "assembly");
 const target = path.join(folder, "generated/kernels.ts");
-const workerTarget = path.join(root, "src/backends/cpu/psd/parallel/generated/psd-worker.ts");
+/** The same module over an imported memory that threads share. */
+const sharedTarget = path.join(root, "src/backends/cpu/threads/generated/shared-kernels.ts");
+
+interface WorkerScript {
+  readonly entry: string;
+  readonly target: string;
+  /** Name of the exported string. */
+  readonly name: string;
+  readonly comment: string;
+  /** Folders whose TypeScript the bundle may contain. */
+  readonly parts: readonly string[];
+}
+
+const KERNEL_PARTS = ["src/backends/cpu/kernels", "src/backends/cpu/psd", "src/backends/cpu/wasm", "src/problem"];
+const WORKERS: readonly WorkerScript[] = [
+  {
+    entry: "src/backends/cpu/threads/worker.ts",
+    target: "src/backends/cpu/threads/generated/kernel-worker.ts",
+    name: "kernelWorkerSource",
+    comment: "Script of a thread of the dense kernels (threads/worker.ts).",
+    parts: ["src/backends/cpu/threads", "src/backends/cpu/wasm"],
+  },
+  {
+    entry: "src/backends/cpu/psd/parallel/worker.ts",
+    target: "src/backends/cpu/psd/parallel/generated/psd-worker.ts",
+    name: "psdWorkerSource",
+    comment: "Script of a projection thread (parallel/worker.ts).",
+    parts: KERNEL_PARTS,
+  },
+  {
+    entry: "src/sosx/engines/threads/worker.ts",
+    target: "src/sosx/engines/threads/generated/batch-worker.ts",
+    name: "batchWorkerSource",
+    comment: "Script of a thread of the batch engine (threads/worker.ts).",
+    parts: [...KERNEL_PARTS, "src/sosx"],
+  },
+];
 
 function sourceFiles(): Map<string, string> {
   const files = new Map<string, string>();
@@ -31,11 +67,12 @@ function hashOf(files: ReadonlyMap<string, string>): string {
   return hash.digest("hex");
 }
 
-async function compile(files: ReadonlyMap<string, string>): Promise<Uint8Array> {
+async function compile(files: ReadonlyMap<string, string>, shared: boolean): Promise<Uint8Array> {
   const { default: asc } = await import("assemblyscript/asc");
   let binary: Uint8Array | undefined;
   const options = ["index.ts", "--outFile", "kernels.wasm", "-O3", "--converge", "--noAssert"];
   options.push("--enable", "simd", "--runtime", "stub", "--use", "abort=");
+  if (shared) options.push("--importMemory", "--sharedMemory", "--maximumMemory", "65536", "--enable", "threads");
   const { error, stderr } = await asc.main(options, {
     readFile: (name) => files.get(path.posix.normalize(name)) ?? null,
     writeFile: (name, contents) => {
@@ -60,28 +97,24 @@ function upToDate(file: string, stamp: string): boolean {
   return existsSync(file) && readFileSync(file, "utf8").startsWith(stamp);
 }
 
-async function buildKernels(): Promise<void> {
+async function buildKernels(file: string, shared: boolean): Promise<void> {
   const files = sourceFiles();
   const stamp = `// sources: sha256 ${hashOf(files)}`;
-  if (upToDate(target, stamp)) return;
+  if (upToDate(file, stamp)) return;
   const start = performance.now();
-  const binary = await compile(files);
+  const binary = await compile(files, shared);
   const text = Buffer.from(binary).toString("base64");
-  const comment = "/** The dense kernels' WebAssembly module. */";
-  writeGenerated(target, `${stamp}\n${comment}\nexport const kernelsBase64 =\n  "${text}";\n`);
+  const comment = `/** The dense kernels' WebAssembly module${shared ? ", over an imported shared memory" : ""}. */`;
+  const name = shared ? "sharedKernelsBase64" : "kernelsBase64";
+  writeGenerated(file, `${stamp}\n${comment}\nexport const ${name} =\n  "${text}";\n`);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`wasm kernels: ${binary.length} bytes in ${seconds} s`);
+  console.log(`wasm kernels${shared ? " for threads" : ""}: ${binary.length} bytes in ${seconds} s`);
 }
 
-/** TypeScript that the worker's bundle may contain. */
-function workerSources(): Map<string, string> {
+/** TypeScript that a worker's bundle may contain. */
+function workerSources(parts: readonly string[]): Map<string, string> {
   const files = new Map<string, string>();
-  for (const part of [
-    "src/backends/cpu/kernels",
-    "src/backends/cpu/psd",
-    "src/backends/cpu/wasm",
-    "src/problem",
-  ]) {
+  for (const part of parts) {
     const names = readdirSync(path.join(root, part), { recursive: true, encoding: "utf8" }).sort();
     for (const name of names) {
       if (!name.endsWith(".ts") || /generated|assembly/.test(name)) continue;
@@ -91,16 +124,14 @@ function workerSources(): Map<string, string> {
   return files;
 }
 
-/**
- * Bundles the projection thread into one script, embedded as a string: it starts from any bundle and any
- * page.
- */
-async function buildWorker(): Promise<void> {
-  const stamp = `// sources: sha256 ${hashOf(workerSources())}`;
-  if (upToDate(workerTarget, stamp)) return;
+/** Bundles a thread into one script, embedded as a string: it starts from any bundle and any page. */
+async function buildWorker({ entry, target, name, comment, parts }: WorkerScript): Promise<void> {
+  const stamp = `// sources: sha256 ${hashOf(workerSources(parts))}`;
+  const file = path.join(root, target);
+  if (upToDate(file, stamp)) return;
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
-    entryPoints: [path.join(root, "src/backends/cpu/psd/parallel/worker.ts")],
+    entryPoints: [path.join(root, entry)],
     bundle: true,
     write: false,
     format: "iife",
@@ -110,11 +141,11 @@ async function buildWorker(): Promise<void> {
     external: ["node:*"],
     logLevel: "warning",
   });
-  const comment = "/** Script of a projection thread (parallel/worker.ts). */";
   const text = JSON.stringify(outputFiles[0].text);
-  writeGenerated(workerTarget, `${stamp}\n${comment}\nexport const psdWorkerSource =\n  ${text};\n`);
-  console.log(`psd worker: ${outputFiles[0].text.length} bytes`);
+  writeGenerated(file, `${stamp}\n/** ${comment} */\nexport const ${name} =\n  ${text};\n`);
+  console.log(`${entry}: ${outputFiles[0].text.length} bytes`);
 }
 
-await buildKernels();
-await buildWorker();
+await buildKernels(target, false);
+await buildKernels(sharedTarget, true);
+for (const worker of WORKERS) await buildWorker(worker);

@@ -19,7 +19,7 @@ import { writeResults } from "../reproduce/moment/lib/results.ts";
 
 /** Nodes of dives: at every level a random share of the (i, j) gets the piece its x lies in. */
 async function diveNodes(problem: TrainingProblem, count: number, levels: number): Promise<PieceRanges[]> {
-  const engine = await createEngine(problem, "batch", 1);
+  const engine = await createEngine(problem, "batch", { batch: 1 });
   const nodes: PieceRanges[] = [];
   try {
     for (let dive = 0; nodes.length < count; dive++) {

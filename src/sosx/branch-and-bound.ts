@@ -56,8 +56,8 @@ export async function trainBySearch(
 ): Promise<SearchResult> {
   const settings = completeSearchSettings(given);
   const resumed = settings.resume === undefined ? undefined : readCheckpoint(problem, settings.resume);
-  const engine = await createEngine(problem, settings.engine, settings.batch);
-  const exact = engine.name === "batch" ? await createExactEngine(problem) : engine;
+  const engine = await createEngine(problem, settings.engine, settings);
+  const exact = engine.name === "batch" || engine.name === "gpu" ? await createExactEngine(problem) : engine;
   const search = new Search(problem, settings, engine, exact);
   try {
     if (resumed !== undefined) search.restore(resumed);
@@ -169,6 +169,10 @@ class Search {
     return timeLimit === 0 ? 1e9 : Math.max(0.01, timeLimit - this.elapsed());
   }
 
+  private limits(): EngineLimits {
+    return { seconds: this.remaining(), signal: this.settings.signal };
+  }
+
   /** Why the search must stop; `undefined` to go on. */
   private status(): SearchStatus | undefined {
     const { signal, timeLimit, nodeLimit } = this.settings;
@@ -204,7 +208,7 @@ class Search {
 
   private async solveRoot(): Promise<NodeAnswer> {
     const ranges = rootRanges(this.problem);
-    const [answer] = await this.engine.solve([{ ranges }], { seconds: this.remaining() });
+    const [answer] = await this.engine.solve([{ ranges }], this.limits());
     this.rootRelaxation = answer.objective;
     this.nodes++;
     await this.enter(undefined, undefined, ranges, answer);
@@ -289,7 +293,7 @@ class Search {
       changes.map((change) => ({ ranges: withChange(ranges, change), warm: pick.node.warm })),
     );
     if (requests.length === 0) return;
-    const limits: EngineLimits = { cutoff: this.cutoff(), seconds: this.remaining() };
+    const limits: EngineLimits = { cutoff: this.cutoff(), ...this.limits() };
     const answers = await this.engine.solve(requests, limits);
     this.nodes += answers.length;
     for (let s = 0; s < split.length; s++) {
@@ -341,7 +345,7 @@ class Search {
     const fixed = ranges.lo.every((lo, ij) => ranges.hi[ij] - lo === 1);
     // What closes a leaf is its own bound: it must not be left loose.
     if (fixed && this.exact !== this.engine && answer.bound < this.cutoff()) {
-      [answer] = await this.exact.solve([{ ranges }], { seconds: this.remaining() });
+      [answer] = await this.exact.solve([{ ranges }], this.limits());
     }
     const id = this.nextId++;
     if (answer.bound === Infinity) return undefined;

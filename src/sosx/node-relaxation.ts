@@ -1,4 +1,4 @@
-import type { TrainingProblem } from "./training-problem.ts";
+import type { RelaxationData } from "./training-problem.ts";
 
 /**
  * A node of the tree: for every sample i and neuron j (at i·M + j) the pieces left, as breakpoint indices lo < hi; x_ij
@@ -11,7 +11,7 @@ export interface PieceRanges {
 }
 
 /** All pieces everywhere. */
-export function rootRanges(problem: TrainingProblem): PieceRanges {
+export function rootRanges(problem: RelaxationData): PieceRanges {
   const count = problem.samples * problem.neurons;
   const last = problem.pwl.breakpoints.length - 1;
   return { lo: new Uint8Array(count), hi: new Uint8Array(count).fill(last) };
@@ -32,7 +32,7 @@ export interface Multipliers {
  * `ray`: the same without the loss (π = 0), whose value > 0 proves the node empty.
  */
 export function safeBound(
-  problem: TrainingProblem,
+  problem: RelaxationData,
   ranges: PieceRanges,
   { residual, link }: Multipliers,
   ray = false,
@@ -94,7 +94,7 @@ export type ConjugateMinimum = (kappa: number, mu: number, low: number, high: nu
  * the exact minimum of κσ(x) − μx over every interval.
  */
 export function activationBound(
-  problem: TrainingProblem,
+  problem: RelaxationData,
   ranges: PieceRanges,
   multipliers: Multipliers,
   minimum: ConjugateMinimum,

@@ -2,7 +2,7 @@ import { SettingsError } from "../errors.ts";
 import type { Refit } from "./incumbent.ts";
 import type { Parameters } from "./training-problem.ts";
 
-export type EngineChoice = "auto" | "highs" | "batch" | "conic";
+export type EngineChoice = "auto" | "highs" | "batch" | "gpu" | "conic";
 export type BranchingRule = "violated" | "strong";
 
 /** A line of the log: what is known at some moment. */
@@ -30,8 +30,10 @@ export interface SearchSettings {
   readonly gapTolerance: number;
   /** Default "auto" (engines/choose.ts). */
   readonly engine: EngineChoice;
-  /** Nodes per batch of the batch engine. Default 64. */
+  /** Nodes per batch of the engines "batch" and "gpu". Default 64. */
   readonly batch: number;
+  /** Threads of the batch engine; the result does not depend on it. Default 1. */
+  readonly threads: number;
   /** Default "violated": the largest |g − f(x)|. "strong" tries several points and both halves of each. */
   readonly branching: BranchingRule;
   /** Points that strong branching tries. Default 4. */
@@ -61,6 +63,7 @@ export const defaultSearchSettings: SearchSettings = {
   gapTolerance: 1e-4,
   engine: "auto",
   batch: 64,
+  threads: 1,
   branching: "violated",
   strongCandidates: 4,
   diveDepth: 40,
@@ -74,13 +77,14 @@ const ranges = {
   nodeLimit: [0, Number.MAX_VALUE],
   gapTolerance: [0, 1],
   batch: [1, 4096],
+  threads: [1, 256],
   strongCandidates: [1, 12],
   diveDepth: [0, 1e6],
   checkpointInterval: [0, Number.MAX_VALUE],
 } as const;
 
 const choices = {
-  engine: ["auto", "highs", "batch", "conic"],
+  engine: ["auto", "highs", "batch", "gpu", "conic"],
   branching: ["violated", "strong"],
   refit: ["bias", "layer"],
 } as const;

@@ -20,7 +20,12 @@ export const defaultBounds: ParameterBounds = { weight: [-4, 4], bias: [-4, 4], 
  * minimize (1/NC) Σ_ic φ(r_ic), r_ic = Σ_j W₂[c,j]·f(x_ij) + b₂[c] − y_ic, x_ij = w₁ⱼᵀu_i + b₁ⱼ ∈ [p₀, p_P], over
  * w₁, b₁, b₂ within their bounds; φ = |·| or ½·2(·)² = (·)². W₂ is given (Köksal, Aydın and Türkay, eq. 6).
  */
-export interface TrainingProblem {
+export interface TrainingProblem extends RelaxationData {
+  readonly activation: HiddenFunction;
+}
+
+/** What the relaxations see of a training problem: all of it but σ. Plain data, so that threads can be sent it. */
+export interface RelaxationData {
   /** N. */
   readonly samples: number;
   /** d. */
@@ -36,7 +41,6 @@ export interface TrainingProblem {
   /** W₂*, C×M, row after row. */
   readonly outputWeights: Float64Array;
   readonly pwl: PiecewiseLinear;
-  readonly activation: HiddenFunction;
   readonly loss: Loss;
   readonly bounds: ParameterBounds;
 }

@@ -72,9 +72,9 @@ describe("node relaxations", () => {
       const loss = seed % 2 === 0 ? "mae" : "mse";
       const problem = smallInstance(seed, { loss, outputs: 1 + (seed % 2), pieces: 3 + 2 * (seed % 2) });
       const engines = [
-        await createEngine(problem, "conic", 1),
+        await createEngine(problem, "conic", { batch: 1 }),
         await BatchEngine.create(problem, { tolerance: 1e-6, maxIterations: 20_000 }),
-        ...(loss === "mae" ? [await createEngine(problem, "highs", 1)] : []),
+        ...(loss === "mae" ? [await createEngine(problem, "highs", { batch: 1 })] : []),
       ];
       for (let node = 0; node < 3; node++) {
         const ranges = node === 0 ? rootRanges(problem) : randomRanges(problem, 10 * seed + node);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import { SettingsError } from "../../errors.ts";
 import { parseCsv } from "../../formats/csv.ts";
@@ -41,6 +42,7 @@ interface SosxOptions {
   readonly refit: Refit;
   readonly engine: EngineChoice;
   readonly batch: number;
+  readonly threads: number;
   readonly branching: BranchingRule;
   readonly gap: number;
   readonly heuristics: boolean;
@@ -93,10 +95,15 @@ export function sosxCommand(): Command {
     )
     .addOption(
       new Option("--engine <name>", "solver of the node relaxations")
-        .choices(["auto", "highs", "batch", "conic"])
+        .choices(["auto", "highs", "batch", "gpu", "conic"])
         .default(defaults.engine),
     )
-    .option("--batch <count>", "nodes at once (batch engine)", wholeNumber(1), defaults.batch)
+    .option("--batch <count>", "nodes at once (engines batch and gpu)", wholeNumber(1), defaults.batch)
+    .addOption(
+      new Option("--threads <count>", "threads of the batch engine; the result does not depend on it")
+        .argParser(wholeNumber(1))
+        .default(availableParallelism(), "all processors"),
+    )
     .addOption(
       new Option("--branching <rule>", "where to split").choices(["violated", "strong"]).default(defaults.branching),
     )
@@ -195,6 +202,7 @@ async function runSosx(file: string, options: SosxOptions): Promise<void> {
         gapTolerance: options.gap,
         engine: options.engine,
         batch: options.batch,
+        threads: options.threads,
         branching: options.branching,
         heuristics: options.heuristics,
         refit: options.refit,

@@ -1,157 +1,81 @@
-import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { loadDenseKernels } from "../../backends/cpu/kernels/load.ts";
-import { safeBound } from "../node-relaxation.ts";
-import type { Multipliers, PieceRanges } from "../node-relaxation.ts";
-import type { TrainingProblem } from "../training-problem.ts";
-import type { EngineLimits, NodeAnswer, NodeRequest, RelaxationEngine, WarmState } from "./engine.ts";
-import { BatchState, SplittingStep } from "./splitting-step.ts";
+import type { RelaxationData } from "../training-problem.ts";
+import type { AccuracyOptions, BatchSolver } from "./batch-solver.ts";
+import { cpuBatchSolver } from "./cpu-iterations.ts";
+import type { EngineLimits, NodeAnswer, NodeRequest, RelaxationEngine } from "./engine.ts";
+import { unsolved } from "./engine.ts";
+import { relaxationData } from "./threads/protocol.ts";
+import { ThreadPool } from "./threads/thread-pool.ts";
 
-/** Where a node's splitting stood. */
-interface SplittingState extends WarmState {
-  readonly penalty: number;
-  /** s of {@link SplittingStep}, one node. */
-  readonly s: Float32Array;
-}
-
-export interface BatchOptions {
+export interface BatchOptions extends AccuracyOptions {
   /** Nodes at once. Default 64. */
   readonly batch?: number | undefined;
-  /** Iterations per node at most. Default 2000. */
-  readonly maxIterations?: number | undefined;
-  /**
-   * A node is solved when its point's loss is as near to its bound, and x to Ũ(w₁, b₁) on average, over the range of the
-   * breakpoints. Default 1e-4.
-   */
-  readonly tolerance?: number | undefined;
+  /** Threads that share a batch; 1 = the calling one alone. Default 1. */
+  readonly threads?: number | undefined;
 }
 
-/** Iterations between looks at the bounds. */
-const CHECK = 25;
-
 /**
- * Many nodes at once by operator splitting: all share one matrix and differ in the hulls that (x_ij, g_ij) are projected
- * on, so one small factorisation and two dense products serve a whole batch in every iteration. Inexact solves are
- * safe: bounds come from {@link safeBound}.
+ * Nodes that are solved together. A batch is cut into chunks of this size whatever the number of threads, so that sums
+ * are formed in the same order and answers are the same to the last bit.
  */
+const CHUNK = 8;
+
+/** Batches of nodes by operator splitting ({@link BatchSolver}) on the CPU, by one thread or several. */
 export class BatchEngine implements RelaxationEngine {
   readonly name = "batch";
   readonly batch: number;
-  private readonly problem: TrainingProblem;
-  private readonly step: SplittingStep;
-  private readonly maxIterations: number;
-  private readonly tolerance: number;
+  private readonly local: BatchSolver;
+  private readonly pool: ThreadPool | undefined;
 
-  private constructor(problem: TrainingProblem, kernels: DenseKernels, options: BatchOptions) {
-    this.problem = problem;
-    this.step = new SplittingStep(problem, kernels);
-    this.batch = options.batch ?? 64;
-    this.maxIterations = options.maxIterations ?? 2000;
-    this.tolerance = options.tolerance ?? 1e-4;
+  private constructor(local: BatchSolver, pool: ThreadPool | undefined, batch: number) {
+    this.local = local;
+    this.pool = pool;
+    this.batch = batch;
   }
 
-  static async create(problem: TrainingProblem, options: BatchOptions = {}): Promise<BatchEngine> {
-    return new BatchEngine(problem, await loadDenseKernels(), options);
+  static async create(problem: RelaxationData, options: BatchOptions = {}): Promise<BatchEngine> {
+    const { batch = 64, threads = 1, maxIterations, tolerance } = options;
+    const local = cpuBatchSolver(problem, await loadDenseKernels(), options);
+    const chunks = Math.ceil(batch / CHUNK);
+    const count = Math.min(threads, chunks);
+    const start = { data: relaxationData(problem), accuracy: { maxIterations, tolerance } };
+    return new BatchEngine(local, count > 1 ? await ThreadPool.start(count, start) : undefined, batch);
   }
 
-  solve(requests: readonly NodeRequest[], limits: EngineLimits = {}): Promise<NodeAnswer[]> {
-    const answers: NodeAnswer[] = [];
-    for (let from = 0; from < requests.length; from += this.batch) {
-      answers.push(...this.solveBatch(requests.slice(from, from + this.batch), limits));
-    }
-    return Promise.resolve(answers);
+  /** Threads at work; 1 where threads could not be had. */
+  get threads(): number {
+    return this.pool?.size ?? 1;
   }
 
-  private solveBatch(requests: readonly NodeRequest[], limits: EngineLimits): NodeAnswer[] {
-    const { step } = this;
-    const start = performance.now();
-    const state = new BatchState(step.layout, requests.length);
-    requests.forEach(({ warm }, b) => {
-      const from = warm?.engine === this.name ? (warm as SplittingState) : undefined;
-      if (from === undefined) step.initialise(state, b);
-      else step.restore(state, b, from.s, from.penalty);
-    });
-    const ranges = requests.map((request) => request.ranges);
-    const trackers = requests.map(() => new Tracker());
-    const answers = new Array<NodeAnswer>(requests.length);
-    let active = requests.map((_, b) => b);
-    const most = Math.max(CHECK, Math.ceil(this.maxIterations * (limits.effort ?? 1)));
-    for (let iteration = 1; active.length > 0; iteration++) {
-      step.advance(state, active.map((b) => ranges[b]));
-      if (iteration % CHECK !== 0 && iteration < most) continue;
-      const late = limits.seconds !== undefined && (performance.now() - start) / 1000 > limits.seconds;
-      const stay: number[] = [];
-      active.forEach((b, slot) => {
-        const tracker = trackers[b];
-        tracker.iterations = iteration;
-        const done = this.look(state, slot, ranges[b], tracker, limits.cutoff);
-        if (done || iteration >= most || late) answers[b] = this.answer(state, slot, tracker);
-        else {
-          if (iteration % (4 * CHECK) === 0) step.balance(state, slot);
-          stay.push(slot);
-        }
-      });
-      if (stay.length < active.length) {
-        active = stay.map((slot) => active[slot]);
-        state.keep(stay);
+  async solve(requests: readonly NodeRequest[], limits: EngineLimits = {}): Promise<NodeAnswer[]> {
+    const { signal, ...plain } = limits;
+    const chunks: (readonly NodeRequest[])[] = [];
+    for (let from = 0; from < requests.length; from += CHUNK) chunks.push(requests.slice(from, from + CHUNK));
+    const end = performance.now() + 1000 * (limits.seconds ?? Infinity);
+    const left = (): EngineLimits =>
+      limits.seconds === undefined ? plain : { ...plain, seconds: Math.max(0, (end - performance.now()) / 1000) };
+    const answers: NodeAnswer[][] = chunks.map((chunk) => chunk.map(() => unsolved));
+    let next = 0;
+    // Every thread takes the next chunk when it is done with its last.
+    const take = async (solve: BatchSolver["solve"]): Promise<void> => {
+      while (next < chunks.length && !signal?.aborted) {
+        const chunk = next++;
+        answers[chunk] = await solve(chunks[chunk], left());
+        await turn();
       }
-    }
-    return answers;
-  }
-
-  /** Bound and loss of a slot; whether its node is finished. */
-  private look(
-    state: BatchState,
-    slot: number,
-    ranges: PieceRanges,
-    tracker: Tracker,
-    cutoff: number | undefined,
-  ): boolean {
-    const { problem, step, tolerance } = this;
-    const multipliers = step.multipliers(state, slot);
-    const bound = safeBound(problem, ranges, multipliers);
-    if (bound > tracker.bound || tracker.multipliers === undefined) {
-      tracker.bound = Math.max(bound, tracker.bound);
-      tracker.multipliers = multipliers;
-    }
-    if (safeBound(problem, ranges, multipliers, true) > 0) {
-      tracker.bound = Infinity;
-      return true;
-    }
-    tracker.objective = step.loss(state, slot);
-    tracker.infeasibility = step.linkError(state, slot);
-    if (cutoff !== undefined && tracker.bound >= cutoff) return true;
-    const gap = tracker.objective - Math.max(0, tracker.bound);
-    // A loss below the bound belongs to a point that is not feasible yet.
-    tracker.solved = tracker.infeasibility <= tolerance && Math.abs(gap) <= tolerance;
-    return tracker.solved;
-  }
-
-  private answer(state: BatchState, slot: number, tracker: Tracker): NodeAnswer {
-    const { bound, objective, solved, iterations, multipliers } = tracker;
-    if (bound === Infinity) return { bound, objective: NaN, solved: true, iterations };
-    const warm: SplittingState = { engine: this.name, penalty: state.penalty[slot], s: state.save(slot) };
-    const point = this.step.point(state, slot);
-    return {
-      bound,
-      objective,
-      solved,
-      iterations,
-      ...point,
-      ...(multipliers === undefined ? {} : { multipliers }),
-      warm,
     };
+    const { pool, local } = this;
+    if (pool === undefined || chunks.length === 1) await take((nodes, some) => local.solve(nodes, some));
+    else await Promise.all(pool.threads.map((thread) => take((nodes, some) => thread.solve(nodes, some))));
+    return answers.flat();
   }
 
   dispose(): void {
-    // Nothing outside the heap.
+    this.pool?.end();
   }
 }
 
-class Tracker {
-  bound = -Infinity;
-  objective = NaN;
-  infeasibility = Infinity;
-  solved = false;
-  iterations = 0;
-  multipliers: Multipliers | undefined;
+/** Lets timers and signals through. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

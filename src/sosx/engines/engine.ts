@@ -17,6 +17,8 @@ export interface EngineLimits {
   readonly effort?: number | undefined;
   /** Seconds; default none. Engines look at it between steps. */
   readonly seconds?: number | undefined;
+  /** Ends a batch early: nodes not begun come back {@link unsolved}. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A solved (or nearly solved) node relaxation. */
@@ -36,9 +38,12 @@ export interface NodeAnswer {
   readonly iterations: number;
 }
 
+/** The answer for a node that nothing was done for. */
+export const unsolved: NodeAnswer = { bound: -Infinity, objective: NaN, solved: false, iterations: 0 };
+
 /** Solves node relaxations. Answers do not depend on what was solved before, nor on the size of the batch. */
 export interface RelaxationEngine {
-  readonly name: "highs" | "batch" | "conic";
+  readonly name: "highs" | "batch" | "gpu" | "conic";
   /** Nodes it likes to be given at once. */
   readonly batch: number;
   solve(requests: readonly NodeRequest[], limits?: EngineLimits): Promise<NodeAnswer[]>;

@@ -1,6 +1,7 @@
+import type { SplittingData } from "../../backends/webgpu/sosx/batched-splitting.ts";
 import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import type { Multipliers, PieceRanges } from "../node-relaxation.ts";
-import type { TrainingProblem } from "../training-problem.ts";
+import type { RelaxationData } from "../training-problem.ts";
 import { hullTable, projectOnPolygon } from "./hull.ts";
 import type { Polygon } from "./hull.ts";
 
@@ -91,7 +92,7 @@ export class BatchState {
  */
 export class SplittingStep {
   readonly layout: StateLayout;
-  private readonly problem: TrainingProblem;
+  private readonly problem: RelaxationData;
   private readonly kernels: DenseKernels;
   /** Ũ, column-major N×(d+1). */
   private readonly design: Float64Array;
@@ -104,7 +105,7 @@ export class SplittingStep {
   private readonly K: number;
   private readonly targets: Float64Array;
 
-  constructor(problem: TrainingProblem, kernels: DenseKernels) {
+  constructor(problem: RelaxationData, kernels: DenseKernels) {
     const { samples: N, neurons: M, outputs: C, features, outputWeights } = problem;
     const width = features + 1;
     this.problem = problem;
@@ -129,6 +130,26 @@ export class SplittingStep {
     this.sumInverse = spdInverse(kernels, C, coupling);
     this.hulls = hullTable(problem.pwl, GAMMA);
     this.K = problem.pwl.breakpoints.length;
+  }
+
+  /** What a device needs to make the same iterations. */
+  deviceData(): SplittingData {
+    const { samples, neurons, outputs, features, loss, bounds, outputWeights } = this.problem;
+    const { design, inverse, sampleInverse, sumInverse, targets, hulls } = this;
+    return {
+      ...{ samples, neurons, outputs, outputWeights, design, inverse, sampleInverse, sumInverse, targets, hulls },
+      width: features + 1,
+      breakpoints: this.K,
+      squaredLoss: loss === "mse",
+      gamma: GAMMA,
+      residualWeight: RESIDUAL_WEIGHT,
+      parameterWeight: WEIGHT_W,
+      biasWeight: WEIGHT_B,
+      relaxation: RELAXATION,
+      weightBounds: bounds.weight,
+      biasBounds: bounds.bias,
+      outputBounds: bounds.outputBias,
+    };
   }
 
   /** A cold start: zero weights. */

@@ -41,7 +41,7 @@ export async function nodeTimes(
     pwl: approximate(activation, { pieces }),
     activation,
   });
-  const highs = await createEngine(problem, "highs", 1);
+  const highs = await createEngine(problem, "highs", { batch: 1 });
   const start = performance.now();
   await highs.solve([{ ranges: rootRanges(problem) }]);
   const rootSeconds = (performance.now() - start) / 1000;

@@ -1,0 +1,47 @@
+/** Body of a thread of the batch engine, bundled into generated/batch-worker.ts by scripts/build-wasm.ts. */
+import { typescriptKernels } from "../../../backends/cpu/kernels/typescript.ts";
+import { WasmKernels } from "../../../backends/cpu/wasm/kernels.ts";
+import type { WasmExports } from "../../../backends/cpu/wasm/module.ts";
+import type { BatchSolver } from "../batch-solver.ts";
+import { cpuBatchSolver } from "../cpu-iterations.ts";
+import type { ThreadReply, ThreadStart, ThreadTask } from "./protocol.ts";
+
+async function solverOf({ data, accuracy, module }: ThreadStart): Promise<BatchSolver> {
+  if (module === undefined) return cpuBatchSolver(data, typescriptKernels, accuracy);
+  const instance = await WebAssembly.instantiate(module, {});
+  return cpuBatchSolver(data, new WasmKernels(instance.exports as unknown as WasmExports), accuracy);
+}
+
+let solver: Promise<BatchSolver> | undefined;
+
+async function receive(message: ThreadStart | ThreadTask, reply: (answer: ThreadReply) => void): Promise<void> {
+  if ("data" in message) {
+    solver = solverOf(message);
+    return;
+  }
+  const { id, requests, limits } = message;
+  try {
+    if (solver === undefined) throw new Error("a task came before the problem");
+    reply({ id, answers: await (await solver).solve(requests, limits) });
+  } catch (error) {
+    reply({ id, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** In Node's worker_threads the bundle runs as a CommonJS script, where `require` exists. */
+declare const require: ((name: string) => { readonly parentPort: NodePort | null }) | undefined;
+
+/** The part of Node's MessagePort that is used. */
+interface NodePort {
+  on(event: "message", listener: (message: ThreadStart | ThreadTask) => void): unknown;
+  postMessage(message: ThreadReply): void;
+}
+
+if (typeof require === "function") {
+  const port = require("node:worker_threads").parentPort;
+  port?.on("message", (message) => void receive(message, (answer) => port.postMessage(answer)));
+} else {
+  addEventListener("message", (event: MessageEvent<ThreadStart | ThreadTask>) => {
+    void receive(event.data, (answer) => postMessage(answer));
+  });
+}
