@@ -9,7 +9,15 @@ const worker = defineConfig({
   outExtensions: () => ({ js: ".js" }),
   outputOptions: { chunkFileNames: "worker/[name]-[hash].js" },
   dts: false,
-  deps: { alwaysBundle: () => true, neverBundle: [/^node:/] },
+  deps: { alwaysBundle: () => true },
+  // HiGHS asks for Node's modules where it runs in Node; a bundler that meets the chunk must not see them.
+  plugins: [
+    {
+      name: "without-node-modules",
+      resolveId: (id: string) => (id.startsWith("node:") ? { id: `\0${id}`, moduleSideEffects: false } : null),
+      load: (id: string) => (id.startsWith("\0node:") ? "export {};" : null),
+    },
+  ],
   copy: [{ from: "node_modules/highs/build/highs.wasm", to: "dist/worker" }],
   inputOptions: { checks: { pluginTimings: false } },
   sourcemap: false,

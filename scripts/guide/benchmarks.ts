@@ -34,7 +34,7 @@ const parts = [
   "",
   "# Benchmarks",
   "",
-  "Made from the files in `bench/results`, each with the command that wrote it. Seconds are of the machine named; ratios",
+  "Made from the files in `bench/results`, each with the command that wrote it. Seconds are of the machine named (✗: the answer was not right); ratios",
   "were taken in the same run. Peers may have been built for other goals and accuracies: statuses and errors are beside the",
   "times for that reason.",
 ];

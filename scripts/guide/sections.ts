@@ -46,7 +46,7 @@ function collection(title: string, file: string): Section {
 
 function secondsOf(answer: Json | undefined): string {
   const seconds = significant(at(answer, "seconds"));
-  return at(answer, "right") === false ? `${seconds} (not right)` : seconds;
+  return at(answer, "right") === false ? `${seconds} ✗` : seconds;
 }
 
 function largest(values: Json | undefined): number | undefined {

@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { testBrowser } from "../browser/harness.ts";
+import { bundlers } from "./bundlers.ts";
+import { openFolder } from "./open-folder.ts";
 import { version } from "../../src/version.ts";
 import { installPackage } from "./installed.ts";
 import type { Installed } from "./installed.ts";
@@ -70,5 +73,26 @@ describe("the packed package in a project of its own", () => {
       server.kill();
       await once(server, "exit");
     }
+  });
+
+  const browser = testBrowser();
+  describe.skipIf(browser === undefined)("in a browser", () => {
+    it.each(Object.keys(bundlers))("bundled by %s solves in its worker and shows progress", async (name) => {
+      if (browser === undefined) return;
+      const page = await openFolder(browser, await bundlers[name](installed.folder("browser")));
+      try {
+        await page.waitForSelector("#solve:enabled");
+        expect(await page.$eval("#where", (element) => element.textContent)).toMatch(/thread|GPU/);
+        await page.click("#solve");
+        await page.waitForFunction(() => document.querySelector("#answer")?.textContent !== "");
+        expect(await page.$eval("#progress", (element) => element.textContent)).toMatch(/^iteration \d+, gap/);
+        const [, value] = /^solved: ([\d.]+)$/.exec((await page.$eval("#answer", (e) => e.textContent)) ?? "") ?? [];
+        // A cut of a graph with 180 edges: at least half of them, at most all.
+        expect(Number(value)).toBeGreaterThan(90);
+        expect(Number(value)).toBeLessThanOrEqual(180.001);
+      } finally {
+        await page.close();
+      }
+    });
   });
 });

@@ -1,13 +1,15 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "tsdown";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What a build and a tarball need of the clone. */
+const PACKED = ["src", "package.json", "tsconfig.json", "tsdown.config.ts", "README.md", "LICENSE", "CHANGELOG.md"];
 
 /** Projects of the examples with the package installed from its tarball, as a user would. */
 export interface Installed {
@@ -21,10 +23,12 @@ export interface Installed {
 /** Builds the package, packs it, and installs the tarball beside copies of the examples. */
 export async function installPackage(): Promise<Installed> {
   const base = await mkdtemp(join(tmpdir(), "spectrahedron-package-"));
+  // Built in a copy: the clone's own dist may be in use, and may be of another day.
   const packed = join(base, "packed");
   await mkdir(packed);
-  await build({ cwd: root, config: join(root, "tsdown.config.ts"), outDir: join(packed, "dist"), logLevel: "error" });
-  for (const file of ["package.json", "README.md", "LICENSE", "CHANGELOG.md"]) await cp(join(root, file), join(packed, file));
+  for (const name of PACKED) await cp(join(root, name), join(packed, name), { recursive: true });
+  await symlink(join(root, "node_modules"), join(packed, "node_modules"));
+  await run(process.execPath, [join(root, "node_modules", "tsdown", "dist", "run.mjs")], { cwd: packed });
   const npm = async (cwd: string, ...args: readonly string[]): Promise<string> => (await run("npm", [...args], { cwd })).stdout;
   const [{ filename }] = JSON.parse(await npm(packed, "pack", "--json", "--ignore-scripts")) as [{ filename: string }];
 
