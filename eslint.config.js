@@ -135,7 +135,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["bench/**", "scripts/**", "test/**"],
+    files: ["bench/**", "examples/**", "scripts/**", "test/**"],
     rules: { "no-console": "off" },
   },
 );
