@@ -23,10 +23,11 @@ struct State {
 @group(0) @binding(1) var<storage, read_write> state: State;
 @group(0) @binding(2) var<storage, read_write> v: array<f32>;
 @group(0) @binding(3) var<storage, read_write> input: array<f32>;
-@group(0) @binding(4) var<storage, read_write> memory: array<f32>;  // last output, last g
-@group(0) @binding(5) var<storage, read_write> Y: array<f32>;
-@group(0) @binding(6) var<storage, read_write> F: array<f32>;
-@group(0) @binding(7) var<storage, read_write> small: array<f32>;   // γ (16), Gram (16×16), then partial sums
+@group(0) @binding(4) var<storage, read_write> outputs: array<f32>;    // last output
+@group(0) @binding(5) var<storage, read_write> residuals: array<f32>;  // last g
+@group(0) @binding(6) var<storage, read_write> Y: array<f32>;
+@group(0) @binding(7) var<storage, read_write> F: array<f32>;
+@group(0) @binding(8) var<storage, read_write> small: array<f32>;      // γ (16), Gram (16×16), then partial sums
 
 const THREADS = 64u;
 const MOST = 16u;
@@ -64,11 +65,11 @@ fn record(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   let g = input[i] - output;
   if (state.recorded > 0u) {
     let at = slot() * sizes.count + i;
-    Y[at] = g - memory[sizes.count + i];
-    F[at] = output - memory[i];
+    Y[at] = g - residuals[i];
+    F[at] = output - outputs[i];
   }
-  memory[i] = output;
-  memory[sizes.count + i] = g;
+  outputs[i] = output;
+  residuals[i] = g;
 }
 
 // Partial sums of <Y_j, Y_slot> and <Y_j, g> for every column j, and of <g, g> as column `capacity`.
@@ -80,7 +81,7 @@ fn products(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   var yy = 0.0;
   var yg = 0.0;
   for (var i = group.x * THREADS + thread; i < count; i += sizes.partials * THREADS) {
-    let g = memory[count + i];
+    let g = residuals[i];
     if (j == sizes.capacity) {
       yg += g * g;
     } else {
@@ -215,5 +216,5 @@ fn restore(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
            @builtin(local_invocation_index) thread: u32) {
   let i = number(group, groups, thread);
   if (i >= sizes.count || state.undo == 0u) { return; }
-  v[i] = memory[i];
+  v[i] = outputs[i];
 }

@@ -18,6 +18,7 @@ struct Sizes {
   columns: u32,      // work items in a row of C, when not symmetric
   coefficient: u32,  // first (alpha, beta) and step from layer to layer
   coefficientStride: u32,
+  inPlace: u32,      // 1: D is C itself, which cannot be bound twice
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -49,7 +50,12 @@ fn put(i: u32, j: u32, layer: u32, s0: vec4f, s1: vec4f, s2: vec4f, s3: vec4f) {
   var r1 = scale.x * s1;
   var r2 = scale.x * s2;
   var r3 = scale.x * s3;
-  if (scale.y != 0.0) {
+  if (scale.y != 0.0 && sizes.inPlace != 0u) {
+    r0 += scale.y * C[at];
+    r1 += scale.y * C[at + sizes.ldc];
+    r2 += scale.y * C[at + 2u * sizes.ldc];
+    r3 += scale.y * C[at + 3u * sizes.ldc];
+  } else if (scale.y != 0.0) {
     r0 += scale.y * D[at];
     r1 += scale.y * D[at + sizes.ldc];
     r2 += scale.y * D[at + 2u * sizes.ldc];

@@ -10,11 +10,15 @@ struct Sizes {
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> u: array<f32>;            // x (n), y (m)
 @group(0) @binding(2) var<storage, read> s: array<f32>;
-@group(0) @binding(3) var<storage, read> data: array<f32>;         // b (m), weight (m), c (n), 1/rowScale (m), 1/colScale (n)
-@group(0) @binding(4) var<storage, read> products: array<f32>;     // Ax (m), Aᵀy (n)
-@group(0) @binding(5) var<storage, read_write> last: array<f32>;   // of the check before: x, y, s, Ax, Aᵀy
-@group(0) @binding(6) var<storage, read_write> partial: array<f32>;
-@group(0) @binding(7) var<storage, read_write> results: array<f32>;
+@group(0) @binding(3) var<storage, read> goal: array<f32>;         // rows: b; columns: c
+@group(0) @binding(4) var<storage, read> inverse: array<f32>;      // 1/scale of rows (negative: equalities) or columns
+@group(0) @binding(5) var<storage, read> products: array<f32>;     // Ax (m), Aᵀy (n)
+// Of the check before. All are bound apart, since together they may exceed the largest binding.
+@group(0) @binding(6) var<storage, read_write> lastPoint: array<f32>;     // x, y
+@group(0) @binding(7) var<storage, read_write> lastSlack: array<f32>;     // s
+@group(0) @binding(8) var<storage, read_write> lastProducts: array<f32>;  // Ax, Aᵀy
+@group(0) @binding(9) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(10) var<storage, read_write> results: array<f32>;
 
 const THREADS = 64u;
 const QUANTITIES = 11u;
@@ -44,6 +48,16 @@ fn reduce(value: f32, maximum: bool, thread: u32) -> f32 {
   return result;
 }
 
+// Writes quantities first … last of a workgroup's rows or columns (the latter come after all of the rows').
+fn deliver(q: ptr<function, array<f32, 11>>, first: u32, last: u32, columns: bool, group: u32, thread: u32) {
+  for (var k = first; k <= last; k += 1u) {
+    let value = reduce((*q)[k], isMax(k, columns), thread);
+    let place = select(k, QUANTITIES + k, columns);
+    if (thread == 0u) { partial[place * sizes.partials + group] = value; }
+  }
+}
+
+// Quantities 0 … 8.
 @compute @workgroup_size(64)
 fn rows(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let n = sizes.n;
@@ -54,33 +68,43 @@ fn rows(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let y = u[n + i];
     let slack = s[i];
     let ax = products[i];
-    let b = data[i];
-    let inverse = data[2u * m + n + i];
-    let residual = (ax + slack - b) * inverse;
-    let dy = y - last[n + i];
-    let ds = slack - last[n + m + i];
-    let dax = ax - last[n + 2u * m + i];
+    let b = goal[i];
+    let scale = abs(inverse[i]);
+    let residual = (ax + slack - b) * scale;
+    let dy = y - lastPoint[n + i];
     q[0] = merge(q[0], abs(residual), true);
     q[1] += residual * residual;
-    q[2] = merge(q[2], abs(ax * inverse), true);
-    q[3] = merge(q[3], abs(slack * inverse), true);
+    q[2] = merge(q[2], abs(ax * scale), true);
+    q[3] = merge(q[3], abs(slack * scale), true);
     q[4] += y * b;
-    q[9] += dy * b;
-    q[10] = merge(q[10], abs((dax + ds) * inverse), true);
-    if (data[m + i] == 1.0) {  // not an equality row
-      q[5] += y * y;
-      q[6] += slack * slack;
-      q[7] += ds * ds;
+    q[5] += dy * b;
+    if (inverse[i] > 0.0) {  // not an equality row
+      q[6] += y * y;
+      q[7] += slack * slack;
       q[8] += dy * dy;
     }
-    last[n + i] = y;
-    last[n + m + i] = slack;
-    last[n + 2u * m + i] = ax;
+    lastPoint[n + i] = y;
   }
-  for (var k = 0u; k < QUANTITIES; k += 1u) {
-    let value = reduce(q[k], isMax(k, false), thread);
-    if (thread == 0u) { partial[k * sizes.partials + group.x] = value; }
+  deliver(&q, 0u, 8u, false, group.x, thread);
+}
+
+// Quantities 9 and 10: how far s and Ax + s have come.
+@compute @workgroup_size(64)
+fn moves(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let m = sizes.m;
+  var q: array<f32, 11>;
+  for (var k = 0u; k < QUANTITIES; k += 1u) { q[k] = 0.0; }
+  for (var i = group.x * THREADS + thread; i < m; i += sizes.partials * THREADS) {
+    let slack = s[i];
+    let ax = products[i];
+    let ds = slack - lastSlack[i];
+    let dax = ax - lastProducts[i];
+    if (inverse[i] > 0.0) { q[9] += ds * ds; }
+    q[10] = merge(q[10], abs((dax + ds) * inverse[i]), true);
+    lastSlack[i] = slack;
+    lastProducts[i] = ax;
   }
+  deliver(&q, 9u, 10u, false, group.x, thread);
 }
 
 @compute @workgroup_size(64)
@@ -92,24 +116,20 @@ fn columns(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   for (var j = group.x * THREADS + thread; j < n; j += sizes.partials * THREADS) {
     let x = u[j];
     let aty = products[m + j];
-    let c = data[2u * m + j];
-    let inverse = data[3u * m + n + j];
-    let residual = (aty + c) * inverse;
-    let dx = x - last[j];
-    let daty = aty - last[n + 3u * m + j];
+    let c = goal[j];
+    let residual = (aty + c) * inverse[j];
+    let dx = x - lastPoint[j];
+    let daty = aty - lastProducts[m + j];
     q[0] = merge(q[0], abs(residual), true);
     q[1] += residual * residual;
-    q[2] = merge(q[2], abs(aty * inverse), true);
+    q[2] = merge(q[2], abs(aty * inverse[j]), true);
     q[3] += x * c;
     q[4] += dx * c;
-    q[5] = merge(q[5], abs(daty * inverse), true);
-    last[j] = x;
-    last[n + 3u * m + j] = aty;
+    q[5] = merge(q[5], abs(daty * inverse[j]), true);
+    lastPoint[j] = x;
+    lastProducts[m + j] = aty;
   }
-  for (var k = 0u; k < QUANTITIES; k += 1u) {
-    let value = reduce(q[k], isMax(k, true), thread);
-    if (thread == 0u) { partial[(QUANTITIES + k) * sizes.partials + group.x] = value; }
-  }
+  deliver(&q, 0u, QUANTITIES - 1u, true, group.x, thread);
 }
 
 // One workgroup for each of the 22 quantities.

@@ -11,9 +11,11 @@ struct Sizes {
 @group(0) @binding(3) var<storage, read_write> u: array<f32>;
 @group(0) @binding(4) var<storage, read_write> t: array<f32>;
 @group(0) @binding(5) var<storage, read_write> s: array<f32>;
-@group(0) @binding(6) var<storage, read> data: array<f32>;     // b (m), weight (m), c (n)
-@group(0) @binding(7) var<storage, read_write> work: array<f32>;
-@group(0) @binding(8) var<storage, read_write> rhs: array<f32>;
+@group(0) @binding(6) var<storage, read> b: array<f32>;
+@group(0) @binding(7) var<storage, read> weight: array<f32>;   // m
+@group(0) @binding(8) var<storage, read> c: array<f32>;
+@group(0) @binding(9) var<storage, read_write> work: array<f32>;
+@group(0) @binding(10) var<storage, read_write> rhs: array<f32>;
 
 fn number(group: vec3u, groups: vec3u, thread: u32) -> u32 {
   return (group.y * groups.x + group.x) * 64u + thread;
@@ -28,10 +30,10 @@ fn rightHandSide(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   let m = sizes.m;
   if (i >= n + m) { return; }
   if (i < n) {
-    rhs[i] = scalars[3] * v[i] - scalars[1] * data[2u * m + i];
+    rhs[i] = scalars[3] * v[i] - scalars[1] * c[i];
   } else {
     let row = i - n;
-    work[row] = data[m + row] * data[row] - scalars[1] * v[i];
+    work[row] = weight[row] * b[row] - scalars[1] * v[i];
   }
 }
 
@@ -48,8 +50,8 @@ fn reflect(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     return;
   }
   let row = i - n;
-  let r = scalars[0] * data[m + row];
-  let step = r * (work[row] - data[row]);
+  let r = scalars[0] * weight[row];
+  let step = r * (work[row] - b[row]);
   let point = v[i] + step;
   t[i] = point;
   u[i] = point + step;
@@ -63,7 +65,7 @@ fn complete(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
   let row = number(group, groups, thread);
   let m = sizes.m;
   if (row >= m) { return; }
-  u[sizes.n + row] += scalars[0] * data[m + row] * s[row];
+  u[sizes.n + row] += scalars[0] * weight[row] * s[row];
 }
 
 // v += relaxation (u − t).
@@ -84,6 +86,6 @@ fn reweigh(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let m = sizes.m;
   if (i >= n + m) { return; }
   var value = 2.0 * t[i] - u[i];
-  if (i >= n) { value += scalars[0] * data[m + i - n] * s[i - n]; }
+  if (i >= n) { value += scalars[0] * weight[i - n] * s[i - n]; }
   v[i] = value;
 }

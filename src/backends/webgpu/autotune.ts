@@ -51,12 +51,17 @@ async function loadOrMeasure(device: Device, key: string, store: TuningStore | u
   const orders = device.adapter.software ? SOFTWARE_ORDERS : GPU_ORDERS;
   const candidates = GEMM_SHAPES.filter((shape) => fits(device, shape));
   const tuning = {
-    small: await fastest(device, candidates, orders.small),
-    large: await fastest(device, candidates, orders.large),
+    small: await fastest(device, candidates, Math.min(orders.small, largestOrder(device))),
+    large: await fastest(device, candidates, Math.min(orders.large, largestOrder(device))),
     largeFrom: orders.largeFrom,
   };
   await store?.set(key, [shapeName(tuning.small), shapeName(tuning.large), tuning.largeFrom].join(" "));
   return tuning;
+}
+
+/** Largest order, a multiple of 4, of a matrix in one binding. */
+export function largestOrder(device: Device): number {
+  return 4 * Math.floor(Math.sqrt(device.limits.maxBindingBytes / 4) / 4);
 }
 
 function parse(text: string): GemmTuning | undefined {

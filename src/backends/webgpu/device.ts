@@ -19,6 +19,11 @@ export interface DeviceOptions {
   readonly adapter?: string;
   /** Most bytes of storage buffers at one time. Default 4 GiB. */
   readonly memoryBudget?: number;
+  /**
+   * Most bytes of one binding, at most the adapter's limit, which is the default. Lower ones make matrices take more
+   * panels (psd/panels.ts).
+   */
+  readonly maxBindingBytes?: number;
   /** Times every kernel (one pass per dispatch). Ignored where timestamps are missing. Default false. */
   readonly profile?: boolean;
   /** Most steps in one submission. Default 512. */
@@ -64,7 +69,11 @@ export class Device {
     this.adapter = adapter;
     const { limits } = gpu;
     this.limits = {
-      maxBindingBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
+      maxBindingBytes: Math.min(
+        limits.maxStorageBufferBindingSize,
+        limits.maxBufferSize,
+        options.maxBindingBytes ?? Infinity,
+      ),
       maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
       maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
     };
@@ -185,7 +194,7 @@ export class Device {
   }
 
   private async read(buffer: DeviceBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
-    const size = Math.max(256, 2 ** Math.ceil(Math.log2(bytes)));
+    const size = Math.max(256, Math.min(2 ** Math.ceil(Math.log2(bytes)), this.gpu.limits.maxBufferSize));
     const usage = BufferUsage.mapRead | BufferUsage.copyDestination;
     const kept = this.staging.get(size) ?? [];
     this.staging.set(size, kept);

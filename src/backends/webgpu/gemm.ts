@@ -1,8 +1,7 @@
-import type { DeviceBuffer } from "./buffers.ts";
 import { gemmKernel, itemTile } from "./gemm-source.ts";
 import type { GemmShape } from "./gemm-source.ts";
 import { linearGrid, parameters } from "./kernel.ts";
-import type { Binding, Kernel } from "./kernel.ts";
+import type { Binding, Kernel, StorageBinding } from "./kernel.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a thread may compute and how, for a device to pick from; the first needs no workgroup memory. */
@@ -20,9 +19,9 @@ export interface GemmCall {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  readonly A: DeviceBuffer;
-  readonly B: DeviceBuffer;
-  readonly C: DeviceBuffer;
+  readonly A: StorageBinding;
+  readonly B: StorageBinding;
+  readonly C: StorageBinding;
   /** Leading dimensions in floats, multiples of 4. Default m, n, n. */
   readonly lda?: number;
   readonly ldb?: number;
@@ -31,8 +30,8 @@ export interface GemmCall {
   readonly strideA?: number;
   readonly strideB?: number;
   readonly strideC?: number;
-  /** Laid out as C, and another buffer than C. Default none (beta must be 0). */
-  readonly D?: DeviceBuffer;
+  /** Laid out as C, and another buffer than C unless it is C. Default none (beta must be 0). */
+  readonly D?: StorageBinding;
   readonly layers?: number;
   /** The product is known to be symmetric (m = n): compute the upper triangle and mirror it. */
   readonly symmetric?: boolean;
@@ -68,11 +67,11 @@ export class Gemm {
     const [, , lda4, ldb4, ldc4, strideA4, strideB4, strideC4] = quads;
     const sizes = parameters([
       ...[m, n, k, lda4, ldb4, ldc4, strideA4, strideB4, strideC4, symmetric ? 1 : 0, tiles, columns],
-      ...[call.coefficient ?? 0, call.coefficientStride ?? 0],
+      ...[call.coefficient ?? 0, call.coefficientStride ?? 0, D === C ? 1 : 0],
     ]);
     const { strategy, threadsDown, threadsAcross } = this.shape;
     const groups = strategy === "register" ? Math.ceil(tiles / (threadsDown * threadsAcross)) : tiles;
     const work = 2 * tiles * tile.rows * tile.columns * k * layers;
-    plan.dispatch(this.kernel, [sizes, A, B, D, call.coefficients, C], linearGrid(groups, layers), work);
+    plan.dispatch(this.kernel, [sizes, A, B, D === C ? A : D, call.coefficients, C], linearGrid(groups, layers), work);
   }
 }

@@ -11,7 +11,10 @@ export interface Kernel {
 }
 
 /** What stands at a binding of group 0: a whole buffer, a part of one, or the packed sizes of a call. */
-export type Binding = DeviceBuffer | BufferRange | Parameters;
+export type Binding = StorageBinding | Parameters;
+
+/** A whole buffer or a part of one. */
+export type StorageBinding = DeviceBuffer | BufferRange;
 
 /** Bindings in the order of their numbers; undefined where the entry point uses none. */
 export type Bindings = readonly (Binding | undefined)[];

@@ -8,6 +8,7 @@ import { chooseProjection } from "./choose.ts";
 import type { ProjectionMethod } from "./choose.ts";
 import { JacobiProjector } from "./jacobi.ts";
 import { PolynomialProjector } from "./polynomial.ts";
+import { TiledProjector } from "./tiled.ts";
 import type { DeviceTuning } from "./tune.ts";
 
 /** Projection of all semidefinite blocks of a vector, in place, each by the method chosen for its order. */
@@ -15,12 +16,12 @@ export class PsdProjector {
   /** One line for the log. */
   readonly description: string;
   private readonly jacobi: JacobiProjector | undefined;
-  private readonly polynomials: readonly PolynomialProjector[];
+  private readonly polynomials: readonly (PolynomialProjector | TiledProjector)[];
 
   private constructor(
     description: string,
     jacobi: JacobiProjector | undefined,
-    polynomials: readonly PolynomialProjector[],
+    polynomials: readonly (PolynomialProjector | TiledProjector)[],
   ) {
     this.description = description;
     this.jacobi = jacobi;
@@ -34,14 +35,19 @@ export class PsdProjector {
     tuning: DeviceTuning,
     method: ProjectionMethod = "auto",
   ): Promise<PsdProjector> {
-    const choice = chooseProjection(blocks, method, tuning.jacobiUpTo);
+    const { jacobiUpTo } = tuning;
+    const { maxBindingBytes } = device.limits;
+    const choice = chooseProjection(blocks, method, { jacobiUpTo, maxBindingBytes });
     const jacobi = choice.jacobi.length > 0 ? await JacobiProjector.create(device, choice.jacobi) : undefined;
     const small = new Gemm(tuning.small);
     const large = new Gemm(tuning.large);
-    const polynomials: PolynomialProjector[] = [];
+    const polynomials: (PolynomialProjector | TiledProjector)[] = [];
+    const gemm = (order: number): Gemm => (order < tuning.largeFrom ? small : large);
     for (const { order, blocks: members } of choice.polynomial) {
-      const gemm = order < tuning.largeFrom ? small : large;
-      polynomials.push(await PolynomialProjector.create(device, members, order, gemm));
+      polynomials.push(await PolynomialProjector.create(device, members, order, gemm(order)));
+    }
+    for (const { order, blocks: members } of choice.tiled) {
+      polynomials.push(await TiledProjector.create(device, members, order, gemm(order)));
     }
     return new PsdProjector(choice.description, jacobi, polynomials);
   }

@@ -7,6 +7,7 @@ import type { Plan } from "../plan.ts";
 import type { SplittingBuffers } from "./steps.ts";
 
 const rows: Kernel = { name: "measure-rows", entry: "rows", source };
+const moves: Kernel = { name: "measure-moves", entry: "moves", source };
 const columns: Kernel = { name: "measure-columns", entry: "columns", source };
 const finish: Kernel = { name: "measure-finish", entry: "finish", source };
 
@@ -41,55 +42,69 @@ export class CheckReduction {
   readonly results: DeviceBuffer;
   readonly #buffers: SplittingBuffers;
   readonly #products: DeviceBuffer;
-  readonly #last: DeviceBuffer;
+  readonly #last: readonly DeviceBuffer[];
   readonly #partial: DeviceBuffer;
   readonly #partials: number;
-
-  readonly #passenger: DeviceBuffer;
+  readonly #passengers: readonly DeviceBuffer[];
 
   private constructor(
     b: SplittingBuffers,
     products: DeviceBuffer,
-    passenger: DeviceBuffer,
+    passengers: readonly DeviceBuffer[],
     buffers: readonly DeviceBuffer[],
     partials: number,
   ) {
     this.#buffers = b;
-    this.#passenger = passenger;
+    this.#passengers = passengers;
     this.#products = products;
-    [this.#last, this.#partial, this.results] = buffers;
+    [this.#partial, this.results] = buffers;
+    this.#last = buffers.slice(2);
     this.#partials = partials;
   }
 
-  /** `products` holds Ax (m) and Aᵀy (n) when the check runs; `passenger`, a few words, is brought back along. */
+  /** `products` holds Ax (m) and Aᵀy (n) when the check runs; `passengers`, a few words each, are brought back along. */
   static async create(
     device: Device,
     b: SplittingBuffers,
     products: DeviceBuffer,
-    passenger: DeviceBuffer,
+    passengers: readonly DeviceBuffer[],
   ): Promise<CheckReduction> {
-    await device.compile([rows, columns, finish]);
+    await device.compile([rows, moves, columns, finish]);
     const partials = Math.max(1, Math.min(MAX_PARTIALS, Math.ceil(Math.max(b.n, b.m) / 512)));
-    const last = await device.upload(new Float32Array(2 * b.n + 3 * b.m), "check before");
-    const partial = await device.buffers.allocate(4 * 2 * QUANTITIES * partials, "check partial");
-    const results = await device.buffers.allocate(4 * 2 * QUANTITIES + passenger.bytes, "check results");
-    return new CheckReduction(b, products, passenger, [last, partial, results], partials);
+    const words = passengers.reduce((sum, { bytes }) => sum + bytes / 4, 2 * QUANTITIES);
+    const buffers = [
+      await device.buffers.allocate(4 * 2 * QUANTITIES * partials, "check partial"),
+      await device.buffers.allocate(4 * words, "check results"),
+      await device.upload(new Float32Array(b.n + b.m), "check before: point"),
+      await device.upload(new Float32Array(b.m), "check before: slack"),
+      await device.upload(new Float32Array(b.m + b.n), "check before: products"),
+    ];
+    return new CheckReduction(b, products, passengers, buffers, partials);
   }
 
   add(plan: Plan): void {
-    const { n, m, u, s, data } = this.#buffers;
+    const { n, m, u, s, b, c, rowInverse, colInverse } = this.#buffers;
+    const [point, slack, before] = this.#last;
     const sizes = parameters([n, m, this.#partials]);
-    const first = [sizes, u, s, data, this.#products, this.#last, this.#partial];
-    const second = [sizes, u, undefined, data, this.#products, this.#last, this.#partial];
-    plan.dispatch(rows, first, [this.#partials, 1, 1]);
-    plan.dispatch(columns, second, [this.#partials, 1, 1]);
-    const last = [sizes, undefined, undefined, undefined, undefined, undefined, this.#partial, this.results];
+    const grid = [this.#partials, 1, 1] as const;
+    const none = undefined;
+    const products = this.#products;
+    const partial = this.#partial;
+    plan.dispatch(rows, [sizes, u, s, b, rowInverse, products, point, none, none, partial], grid);
+    plan.dispatch(moves, [sizes, none, s, none, rowInverse, products, none, slack, before, partial], grid);
+    plan.dispatch(columns, [sizes, u, none, c, colInverse, products, point, none, before, partial], grid);
+    const last = [sizes, none, none, none, none, none, none, none, none, partial, this.results];
     plan.dispatch(finish, last, [2 * QUANTITIES, 1, 1]);
-    plan.copy(this.#passenger, 0, this.results, 4 * 2 * QUANTITIES, this.#passenger.bytes);
+    let place = 4 * 2 * QUANTITIES;
+    for (const passenger of this.#passengers) {
+      plan.copy(passenger, 0, this.results, place, passenger.bytes);
+      place += passenger.bytes;
+    }
   }
 
-  async read(device: Device): Promise<{ readonly scalars: CheckScalars; readonly passenger: Uint32Array }> {
-    const words = await device.readIntegers(this.results, 2 * QUANTITIES + this.#passenger.bytes / 4);
+  async read(device: Device): Promise<{ readonly scalars: CheckScalars; readonly passengers: readonly Uint32Array[] }> {
+    const length = this.#passengers.reduce((sum, { bytes }) => sum + bytes / 4, 2 * QUANTITIES);
+    const words = await device.readIntegers(this.results, length);
     const q = new Float32Array(words.buffer);
     const c = QUANTITIES;
     const scalars: CheckScalars = {
@@ -98,11 +113,11 @@ export class CheckReduction {
       axMax: q[2],
       sMax: q[3],
       by: q[4],
-      ySquared: q[5],
-      sSquared: q[6],
-      slackMoved: q[7],
+      byMoved: q[5],
+      ySquared: q[6],
+      sSquared: q[7],
       dualMoved: q[8],
-      byMoved: q[9],
+      slackMoved: q[9],
       axsMoved: q[10],
       dualMax: q[c],
       dualSquared: q[c + 1],
@@ -111,10 +126,12 @@ export class CheckReduction {
       cxMoved: q[c + 4],
       atyMoved: q[c + 5],
     };
-    return { scalars, passenger: words.slice(2 * QUANTITIES) };
+    let place = 2 * QUANTITIES;
+    const passengers = this.#passengers.map(({ bytes }) => words.slice(place, (place += bytes / 4)));
+    return { scalars, passengers };
   }
 
   release(device: Device): void {
-    for (const buffer of [this.#last, this.#partial, this.results]) device.buffers.release(buffer);
+    for (const buffer of [...this.#last, this.#partial, this.results]) device.buffers.release(buffer);
   }
 }

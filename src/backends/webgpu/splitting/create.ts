@@ -5,6 +5,7 @@ import type { EquilibratedProblem } from "../../../problem/equilibrated-problem.
 import type { SparseMatrix } from "../../../problem/sparse-matrix.ts";
 import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 import type { Device } from "../device.ts";
+import { DeviceMemoryError } from "../errors.ts";
 import { uploadSparse } from "../kernels/sparse.ts";
 import type { ProjectionMethod } from "../psd/choose.ts";
 import { tuneDevice } from "../psd/tune.ts";
@@ -60,6 +61,7 @@ export async function createWebGpuWorkspace(
   if (obstacle) throw new UnsupportedError(`backend "webgpu": ${obstacle}; use the CPU`);
   const m = problem.original.b.length;
   const n = problem.original.c.length;
+  requireRoom(device, n, m);
   await device.compile(SPLITTING_KERNELS);
   const A = explicitMatrix(problem);
   const weights = new Float64Array(m).fill(1);
@@ -68,6 +70,7 @@ export async function createWebGpuWorkspace(
     if (cone.kind === "zero") weights.fill(equalityWeight, offsets[k], offsets[k + 1]);
   });
 
+  const weightsOnDevice = await device.upload(Float32Array.from(weights), "weights");
   const room = (length: number, label: string) => device.buffers.allocate(4 * length, label);
   const buffers: SplittingBuffers = {
     n,
@@ -77,13 +80,16 @@ export async function createWebGpuWorkspace(
     u: await room(n + m, "u"),
     t: await room(n + m, "t"),
     s: await room(m, "s"),
-    data: await room(3 * m + 2 * n, "data"),
+    b: await room(m, "b"),
+    c: await room(n, "c"),
+    weights: weightsOnDevice,
+    rowInverse: await room(m, "row scales"),
+    colInverse: await room(n, "column scales"),
     work: await room(m, "work"),
     rhs: await room(n, "right-hand side"),
   };
   const products = await room(m + n, "products");
   const { forward, adjoint } = await uploadSparse(device, A, "A");
-  const weightsOnDevice = await device.upload(Float32Array.from(weights), "weights");
   const system = { A, forward, adjoint, weights, weightsOnDevice, rho: rhoX };
   const linear = await createLinearSolver(device, system, kernels);
   const tuning = await tuneDevice(device);
@@ -96,7 +102,6 @@ export async function createWebGpuWorkspace(
     penalty,
     rho: rhoX,
     weights,
-    weightsOnDevice,
     buffers,
     products,
     steps: new SplittingSteps(buffers),
@@ -104,11 +109,21 @@ export async function createWebGpuWorkspace(
     adjoint,
     linear,
     cones: await DeviceCones.create(device, problem.cones, tuning, projection),
-    check: await CheckReduction.create(device, buffers, products, anderson.state),
+    check: await CheckReduction.create(device, buffers, products, [anderson.state]),
     anderson,
     submissions,
     exact,
   });
+}
+
+/** Sparse products gather from all of an iterate, which therefore has to fit one binding; its matrices need not. */
+function requireRoom(device: Device, n: number, m: number): void {
+  const most = Math.floor(device.limits.maxBindingBytes / 4);
+  if (n + m <= most) return;
+  throw new DeviceMemoryError(
+    `An iterate has ${n + m} numbers, one for each unknown and row; one binding on this adapter holds ${most}, and ` +
+      "products with A gather from the whole iterate. Use the CPU backend, or an adapter with larger bindings.",
+  );
 }
 
 /** Â written out: D·A where only A's structure was kept. */

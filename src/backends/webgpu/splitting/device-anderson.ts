@@ -50,7 +50,8 @@ export class DeviceAnderson {
   readonly #partials: number;
   readonly #v: DeviceBuffer;
   readonly #input: DeviceBuffer;
-  readonly #memory: DeviceBuffer;
+  readonly #outputs: DeviceBuffer;
+  readonly #residuals: DeviceBuffer;
   readonly #Y: DeviceBuffer;
   readonly #F: DeviceBuffer;
   readonly #small: DeviceBuffer;
@@ -71,7 +72,7 @@ export class DeviceAnderson {
     this.#capacity = sizes.capacity;
     this.#least = sizes.least;
     this.#partials = sizes.partials;
-    [this.#input, this.#memory, this.#Y, this.#F, this.#small, this.state] = buffers;
+    [this.#input, this.#outputs, this.#residuals, this.#Y, this.#F, this.#small, this.state] = buffers;
     this.#before = this.#planBefore();
     this.#after = this.#planAfter();
   }
@@ -91,7 +92,8 @@ export class DeviceAnderson {
     const partials = Math.max(1, Math.min(MAX_PARTIALS, Math.ceil(count / 1024)));
     const floats: readonly (readonly [number, string])[] = [
       [count, "anderson input"],
-      [2 * count, "anderson memory"],
+      [count, "anderson outputs"],
+      [count, "anderson residuals"],
       [capacity * count, "anderson Y"],
       [capacity * count, "anderson F"],
       [PARTIAL + 2 * (capacity + 1) * partials, "anderson small"],
@@ -124,7 +126,7 @@ export class DeviceAnderson {
   }
 
   release(): void {
-    for (const buffer of [this.#input, this.#memory, this.#Y, this.#F, this.#small, this.state]) {
+    for (const buffer of [this.#input, this.#outputs, this.#residuals, this.#Y, this.#F, this.#small, this.state]) {
       this.#device.buffers.release(buffer);
     }
   }
@@ -136,18 +138,19 @@ export class DeviceAnderson {
     const none = undefined;
     plan.dispatch(
       record,
-      [sizes, this.state, this.#v, this.#input, this.#memory, this.#Y, this.#F],
+      [sizes, this.state, this.#v, this.#input, this.#outputs, this.#residuals, this.#Y, this.#F],
       elements,
     );
     plan.dispatch(
       products,
-      [sizes, this.state, none, none, this.#memory, this.#Y, none, this.#small],
+      [sizes, this.state, none, none, none, this.#residuals, this.#Y, none, this.#small],
       [this.#partials, this.#capacity + 1, 1],
     );
-    plan.dispatch(weights, [sizes, this.state, none, none, none, none, none, this.#small], [1, 1, 1]);
+    const last = [sizes, this.state, none, none, none, none, none, none, this.#small];
+    plan.dispatch(weights, last, [1, 1, 1]);
     plan.dispatch(
       extrapolate,
-      [sizes, this.state, this.#v, none, none, none, this.#F, this.#small],
+      [sizes, this.state, this.#v, none, none, none, none, this.#F, this.#small],
       elements,
     );
     return plan;
@@ -159,13 +162,13 @@ export class DeviceAnderson {
     const none = undefined;
     plan.dispatch(
       stepNorm,
-      [sizes, none, this.#v, this.#input, none, none, none, this.#small],
+      [sizes, none, this.#v, this.#input, none, none, none, none, this.#small],
       [this.#partials, 1, 1],
     );
-    plan.dispatch(judge, [sizes, this.state, none, none, none, none, none, this.#small], [1, 1, 1]);
+    plan.dispatch(judge, [sizes, this.state, none, none, none, none, none, none, this.#small], [1, 1, 1]);
     plan.dispatch(
       restore,
-      [sizes, this.state, this.#v, none, this.#memory],
+      [sizes, this.state, this.#v, none, this.#outputs],
       linearGrid(Math.ceil(this.#count / THREADS)),
     );
     return plan;

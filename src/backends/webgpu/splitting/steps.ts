@@ -28,8 +28,13 @@ export interface SplittingBuffers {
   /** ũ. */
   readonly t: DeviceBuffer;
   readonly s: DeviceBuffer;
-  /** b (m), weights (m), c (n), 1/rowScale (m), 1/colScale (n). */
-  readonly data: DeviceBuffer;
+  readonly b: DeviceBuffer;
+  readonly c: DeviceBuffer;
+  /** Diagonal of W, m. */
+  readonly weights: DeviceBuffer;
+  /** 1/rowScale (m), negative on equality rows, and 1/colScale (n). */
+  readonly rowInverse: DeviceBuffer;
+  readonly colInverse: DeviceBuffer;
   /** Room for m and n entries. */
   readonly work: DeviceBuffer;
   readonly rhs: DeviceBuffer;
@@ -47,22 +52,23 @@ export class SplittingSteps {
 
   /** rhs and work, so that the right-hand side of the x-system is rhs + Aᵀwork. */
   addRightHandSide(plan: Plan): void {
-    const { n, m, scalars, v, data, work, rhs } = this.#b;
-    const bindings = [parameters([n, m]), scalars, v, undefined, undefined, undefined, data, work, rhs];
+    const { n, m, scalars, v, b, weights, c, work, rhs } = this.#b;
+    const none = undefined;
+    const bindings = [parameters([n, m]), scalars, v, none, none, none, b, weights, c, work, rhs];
     plan.dispatch(rightHandSide, bindings, linearGrid(Math.ceil((n + m) / THREADS)));
   }
 
   /** From t_x and work = A t_x: t_w, u = 2t − v and the slack to be projected. */
   addReflect(plan: Plan): void {
-    const { n, m, scalars, v, u, t, s, data, work } = this.#b;
-    const bindings = [parameters([n, m]), scalars, v, u, t, s, data, work];
+    const { n, m, scalars, v, u, t, s, b, weights, work } = this.#b;
+    const bindings = [parameters([n, m]), scalars, v, u, t, s, b, weights, undefined, work];
     plan.dispatch(reflect, bindings, linearGrid(Math.ceil((n + m) / THREADS)));
   }
 
   /** After the projection: u_w. */
   addComplete(plan: Plan): void {
-    const { n, m, scalars, u, s, data } = this.#b;
-    const bindings = [parameters([n, m]), scalars, undefined, u, undefined, s, data];
+    const { n, m, scalars, u, s, weights } = this.#b;
+    const bindings = [parameters([n, m]), scalars, undefined, u, undefined, s, undefined, weights];
     plan.dispatch(complete, bindings, linearGrid(Math.ceil(m / THREADS)));
   }
 
@@ -73,8 +79,8 @@ export class SplittingSteps {
 
   /** v in new weights, s and u kept. */
   addReweigh(plan: Plan): void {
-    const { n, m, scalars, v, u, t, s, data } = this.#b;
-    const bindings = [parameters([n, m]), scalars, v, u, t, s, data];
+    const { n, m, scalars, v, u, t, s, weights } = this.#b;
+    const bindings = [parameters([n, m]), scalars, v, u, t, s, undefined, weights];
     plan.dispatch(reweigh, bindings, linearGrid(Math.ceil((n + m) / THREADS)));
   }
 }

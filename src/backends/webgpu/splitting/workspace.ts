@@ -31,7 +31,6 @@ export interface WebGpuWorkspaceParts {
   readonly rho: number;
   /** Diagonal of W: 1, or the factor of equality rows. */
   readonly weights: Float64Array;
-  readonly weightsOnDevice: DeviceBuffer;
   readonly buffers: SplittingBuffers;
   /** Ax (m), Aᵀy (n). */
   readonly products: DeviceBuffer;
@@ -235,8 +234,8 @@ export class WebGpuWorkspace implements Workspace {
     const { device, check, submissions } = this.#parts;
     submissions.run(this.#measure);
     submissions.flush();
-    const { scalars, passenger } = await check.read(device);
-    this.#anderson.observe(iteration, andersonState(passenger));
+    const { scalars, passengers } = await check.read(device);
+    this.#anderson.observe(iteration, andersonState(passengers[0]));
     this.#measuredAt = iteration;
     this.#moved = { slack: Math.sqrt(scalars.slackMoved), dual: Math.sqrt(scalars.dualMoved) };
     if (iteration - this.#checkpointAt >= CHECKPOINT_EVERY) {
@@ -269,13 +268,13 @@ export class WebGpuWorkspace implements Workspace {
 
   /** Gives the device's memory back. */
   release(): void {
-    const { device, buffers, products, weightsOnDevice, forward, adjoint, linear, cones, check, anderson } = this.#parts;
+    const { device, buffers, products, forward, adjoint, linear, cones, check, anderson } = this.#parts;
     for (const part of [linear, cones, check]) part.release(device);
     anderson.release();
     this.#parts.submissions.flush();
-    const { scalars, v, u, t, s, data, work, rhs } = buffers;
+    const { scalars, v, u, t, s, b, c, weights, rowInverse, colInverse, work, rhs } = buffers;
     const sparse = [forward, adjoint].flatMap(({ pointer, index, values }) => [pointer, index, values]);
-    const own = [scalars, v, u, t, s, data, work, rhs, products, weightsOnDevice];
+    const own = [scalars, v, u, t, s, b, c, weights, rowInverse, colInverse, work, rhs, products];
     for (const buffer of [...own, ...sparse]) device.buffers.release(buffer);
   }
 
@@ -352,13 +351,11 @@ export class WebGpuWorkspace implements Workspace {
   #writeData(): void {
     const { submissions, problem, buffers, weights } = this.#parts;
     const { cols: n, rows: m } = this;
-    const data = new Float32Array(3 * m + 2 * n);
-    data.set(this.#data.b);
-    data.set(weights, m);
-    data.set(this.#data.c, 2 * m);
-    for (let i = 0; i < m; i++) data[2 * m + n + i] = 1 / problem.rowScale[i];
-    for (let j = 0; j < n; j++) data[3 * m + n + j] = 1 / problem.colScale[j];
-    submissions.write(buffers.data, data);
+    const rowInverse = Float32Array.from({ length: m }, (_, i) => (weights[i] === 1 ? 1 : -1) / problem.rowScale[i]);
+    submissions.write(buffers.b, Float32Array.from(this.#data.b));
+    submissions.write(buffers.c, Float32Array.from(this.#data.c));
+    submissions.write(buffers.rowInverse, rowInverse);
+    submissions.write(buffers.colInverse, Float32Array.from({ length: n }, (_, j) => 1 / problem.colScale[j]));
   }
 }
 

@@ -17,19 +17,28 @@ describe("choice of the projection", () => {
   });
 
   it("respects what was measured on the adapter", () => {
-    expect(orders(chooseProjection(blocks, "auto", 12).jacobi)).toEqual([3, 12, 3]);
-    expect(orders(chooseProjection(blocks, "auto", 100).jacobi)).toEqual([3, 44, 12, 3]);
+    expect(orders(chooseProjection(blocks, "auto", { jacobiUpTo: 12 }).jacobi)).toEqual([3, 12, 3]);
+    expect(orders(chooseProjection(blocks, "auto", { jacobiUpTo: 100 }).jacobi)).toEqual([3, 44, 12, 3]);
   });
 
   it("can be forced", () => {
     expect(chooseProjection(blocks, "polynomial").jacobi).toEqual([]);
-    expect(orders(chooseProjection(blocks, "jacobi", 3).jacobi)).toEqual([3, 44, 12, 3]);
+    expect(orders(chooseProjection(blocks, "jacobi", { jacobiUpTo: 3 }).jacobi)).toEqual([3, 44, 12, 3]);
+  });
+
+  it("cuts into panels what exceeds one binding, or everything when told to", () => {
+    const choice = chooseProjection(blocks, "auto", { maxBindingBytes: 4 * 64 ** 2 });
+    expect(choice.polynomial.map(({ order }) => order)).toEqual([48, 64]);
+    expect(choice.tiled).toEqual([{ order: 200, blocks: [blocks[6]] }]);
+    expect(choice.description).toContain("tiled polynomial 200 ×1");
+    expect(chooseProjection(blocks, "tiled").tiled.flatMap((batch) => batch.blocks)).toHaveLength(blocks.length);
   });
 
   it("leaves no block out and takes none twice", () => {
-    for (const method of ["auto", "jacobi", "polynomial"] as const) {
-      const { jacobi, polynomial } = chooseProjection(blocks, method, 20);
-      const taken = [...jacobi, ...polynomial.flatMap((batch) => batch.blocks)];
+    for (const method of ["auto", "jacobi", "polynomial", "tiled"] as const) {
+      const limits = { jacobiUpTo: 20, maxBindingBytes: 4 * 64 ** 2 };
+      const { jacobi, polynomial, tiled } = chooseProjection(blocks, method, limits);
+      const taken = [...jacobi, ...[...polynomial, ...tiled].flatMap((batch) => batch.blocks)];
       expect(taken.map(({ offset }) => offset).sort((a, b) => a - b)).toEqual(blocks.map(({ offset }) => offset));
       for (const batch of polynomial) expect(batch.blocks.every(({ order }) => order <= batch.order)).toBe(true);
     }

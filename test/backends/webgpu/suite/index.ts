@@ -4,6 +4,7 @@ import { gemmCases } from "./gemm-cases.ts";
 import { projectionCases } from "./projection-cases.ts";
 import { solveCases } from "./solve-cases.ts";
 import { splittingCases } from "./splitting-cases.ts";
+import { tiledCases } from "./tiled-cases.ts";
 import { vectorCases } from "./vector-cases.ts";
 
 /** Every kernel against its f64 reference. */
@@ -14,4 +15,5 @@ export const kernelCases: readonly KernelCase[] = [
   ...coneCases,
   ...gemmCases,
   ...projectionCases,
+  ...tiledCases,
 ];

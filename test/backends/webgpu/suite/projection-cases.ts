@@ -11,18 +11,18 @@ import { fromEigen, orthogonal, Random } from "./random.ts";
 import { eigenvalues, PUBLISHED_ERRORS, SPECTRA } from "./spectra.ts";
 import type { Spectrum } from "./spectra.ts";
 
-const LENGTHS: readonly ScheduleLength[] = [5, 7, 8, 10];
+export const LENGTHS: readonly ScheduleLength[] = [5, 7, 8, 10];
 export const ORDERS = [8, 31, 64, 100, 257, 400] as const;
 
 /** Data and their f64 projection. */
-interface Sample {
+export interface Sample {
   readonly spectrum: Spectrum;
   readonly svec: Float64Array;
   readonly projection: Float64Array;
 }
 
 /** A random matrix of each spectrum, as svec rounded to f32. */
-function samples(n: number, dense: DenseKernels, spectra = SPECTRA): Sample[] {
+export function samples(n: number, dense: DenseKernels, spectra = SPECTRA): Sample[] {
   const random = new Random(n);
   const Q = orthogonal(n, random, dense);
   return spectra.map((spectrum) => {
