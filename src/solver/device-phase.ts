@@ -1,6 +1,8 @@
 import { UnsupportedError } from "../errors.ts";
 import type { ConicPoint } from "../problem/conic-problem.ts";
-import type { PhaseOutcome, SolveContext } from "./phase.ts";
+import { chooseRefinement, CORRECTED_FROM } from "./handover.ts";
+import type { PhaseEnd, PhaseOutcome, SolveContext } from "./phase.ts";
+import { refinementPhase } from "./refinement-phase.ts";
 import type { KernelTime } from "./result.ts";
 import { splittingPhase } from "./splitting-phase.ts";
 import type { SplittingSettings } from "./splitting-settings.ts";
@@ -11,6 +13,9 @@ import type { DeviceSession, DeviceSessions } from "./device-session.ts";
 /** A lost device is replaced this many times before the CPU takes over. */
 const MOST_REBUILDS = 3;
 
+/** Ends of the splitting from which corrections go on. */
+const REFINED: readonly PhaseEnd[] = ["solved", "exhausted"];
+
 /** The splitting on a device, or why it could not go on there (then `point` is where the CPU may start). */
 export type DeviceOutcome =
   | {
@@ -18,6 +23,8 @@ export type DeviceOutcome =
       readonly outcome: PhaseOutcome;
       readonly adapter: string;
       readonly profile: readonly KernelTime[];
+      /** Whether corrections on the device took the point past f32. */
+      readonly refined: boolean;
     }
   | { readonly done: false; readonly reason: string; readonly point: ConicPoint | undefined };
 
@@ -43,14 +50,22 @@ export async function devicePhase(
       statistics.seconds.setup += context.clock.seconds - began;
       const { workspace } = session;
       const left = splitting.maxIterations - statistics.counters.splittingIterations;
+      const refinement = plannedRefinement(context, session);
       const outcome = await splittingPhase(
-        context,
+        refinement === "device" ? atLeast(context, CORRECTED_FROM) : context,
         workspace,
         { ...splitting, maxIterations: Math.max(1, left) },
         point ?? "cold",
         statistics,
       );
-      return { done: true, outcome, adapter: workspace.adapter, profile: await session.profile() };
+      const { adapter } = workspace;
+      if (refinement !== "device" || !REFINED.includes(outcome.end) || outcome.point.error <= context.settings.eps) {
+        return { done: true, outcome, adapter, profile: await session.profile(), refined: false };
+      }
+      const refined = await refinementPhase(context, sessions, session, outcome.point, statistics);
+      notes.push(refined.description);
+      const profile = session.device.lostReason === undefined ? await session.profile() : [];
+      return { done: true, outcome: refined, adapter, profile, refined: true };
     } catch (error) {
       const fault = sessions.fault(error);
       if (fault === undefined) {
@@ -73,4 +88,15 @@ export async function devicePhase(
       notes.push("the device was lost; a fresh one goes on from the last checkpoint");
     }
   }
+}
+
+/** Who goes past f32 if need be; undefined where the settings end with f32. */
+function plannedRefinement({ problem, settings }: SolveContext, { device }: DeviceSession): "device" | "cpu" | undefined {
+  if (settings.precision === "f32") return undefined;
+  return chooseRefinement(problem, device.adapter.software, settings.refinement).on;
+}
+
+/** The same solve with a tolerance that is no tighter than this. */
+function atLeast(context: SolveContext, eps: number): SolveContext {
+  return { ...context, settings: { ...context.settings, eps: Math.max(eps, context.settings.eps) } };
 }

@@ -1,7 +1,8 @@
-import type { Device, DeviceOptions, WebGpuWorkspace } from "../backends/webgpu/solver-access.ts";
+import type { Device, DeviceOptions, Refiner, WebGpuWorkspace } from "../backends/webgpu/solver-access.ts";
 import type * as webGpu from "../backends/webgpu/solver-access.ts";
 import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { createConeSet } from "../backends/cpu/create-cone-set.ts";
+import type { ConicPoint } from "../problem/conic-problem.ts";
 import type { ValidatedProblem } from "../problem/validate.ts";
 import { equilibrateProblem } from "./equilibrate.ts";
 import type { KernelTime } from "./result.ts";
@@ -65,6 +66,17 @@ export class DeviceSessions {
       if (lostReason === undefined || error instanceof backend.DeviceLostError) throw error;
       throw new backend.DeviceLostError(`lost while the problem was uploaded: ${lostReason}`, {}, { cause: error });
     }
+  }
+
+  /** Corrections past f32 around a point in original units, on the session's buffers. Throws as {@link open} does. */
+  async refiner(
+    { workspace }: DeviceSession,
+    kernels: DenseKernels,
+    point: ConicPoint,
+    { b, c }: ValidatedProblem,
+  ): Promise<Refiner> {
+    const backend = (this.#backend ??= await import("../backends/webgpu/solver-access.ts"));
+    return backend.Refiner.create(workspace, kernels, point, b, c);
   }
 
   /** Whether an error is a fault of the device that the caller can work around. */

@@ -1,6 +1,8 @@
 import { estimateInteriorCost } from "../interior/cost.ts";
 import { operatorEntries, operatorNonzeros, toSparse } from "../problem/operators/apply.ts";
+import type { ConeKind } from "../problem/cones.ts";
 import type { ValidatedProblem } from "../problem/validate.ts";
+import type { RefinementChoice } from "./settings.ts";
 
 /** Written-out operators larger than this are left to the splitting, which never writes them out. */
 const MOST_ENTRIES = 2e7;
@@ -63,6 +65,30 @@ export function interiorIsPossible(problem: ValidatedProblem): boolean {
 /** Order of a PSD block, and total work of all, from which a GPU is worth its start-up. */
 const DEVICE_ORDER = 200;
 const DEVICE_WORK = 5e8;
+
+/** Where a device's f32 may stop when corrections follow there: they win three digits each, wherever they begin. */
+export const CORRECTED_FROM = 1e-5;
+
+/** Cones that corrections on a device know the derivative of. */
+const CORRECTED: readonly ConeKind[] = ["zero", "nonnegative", "secondOrder", "psd"];
+
+/**
+ * Who takes a point of a device past f32: the device by corrections, where it is a GPU and the projections large enough
+ * for one; else the CPU, which on software adapters is the faster of the two. `forced` decides where the cones allow it.
+ */
+export function chooseRefinement(
+  problem: ValidatedProblem,
+  software: boolean,
+  forced: RefinementChoice,
+): { readonly on: "device" | "cpu"; readonly reason: string } {
+  const other = problem.cones.find(({ kind }) => !CORRECTED.includes(kind));
+  if (other) return { on: "cpu", reason: `the ${other.kind} cone has no derivative on the device` };
+  if (forced !== "auto") return { on: forced, reason: `asked for by refinement "${forced}"` };
+  if (software) return { on: "cpu", reason: "the adapter is a software one" };
+  return paysOnDevice(problem)
+    ? { on: "device", reason: "large enough for a GPU" }
+    : { on: "cpu", reason: "the semidefinite blocks are small" };
+}
 
 /** Whether the projections are large enough for a GPU, and the problem is one that it can take. */
 export function paysOnDevice({ P, cones }: ValidatedProblem): boolean {

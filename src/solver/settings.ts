@@ -5,6 +5,8 @@ export type Method = "auto" | "splitting" | "interior" | "reference";
 export type BackendChoice = "auto" | "cpu" | "webgpu";
 /** See {@link Settings.precision}. */
 export type Precision = "auto" | "f32" | "refined";
+/** See {@link Settings.refinement}. */
+export type RefinementChoice = "auto" | "cpu" | "device";
 export type LinearSolverChoice = "auto" | "ldl" | "dense" | "cg" | "structured";
 export type KernelChoice = "auto" | "wasm-simd" | "typescript";
 
@@ -50,10 +52,15 @@ export interface Settings {
   /** Part of the name of the WebGPU adapter to use. Default: the fastest. */
   readonly adapter?: string | undefined;
   /**
-   * What follows when the f32 of a device is exhausted: `f32` nothing, `refined` the f64 splitting on the CPU from the
-   * device's point, `auto` whatever is cheapest. Default `auto`.
+   * What follows when the f32 of a device is exhausted: `f32` nothing, `refined` corrections on the device or the f64
+   * splitting on the CPU from the device's point (see `refinement`), `auto` whatever is cheapest. Default `auto`.
    */
   readonly precision: Precision;
+  /**
+   * Who goes past f32: the `device`, by corrections in f32 around a point in f64, the `cpu`, or by `auto` the device where
+   * it is a GPU and the semidefinite blocks are large. What a device cannot finish goes to the CPU. Default `auto`.
+   */
+  readonly refinement: RefinementChoice;
   /** Device time per kernel in the result (`profile`), at some cost in speed. Default false. */
   readonly profile: boolean;
   /** How the splitting solves its linear system. Default `auto` (linear/choose.ts). */
@@ -83,6 +90,7 @@ export const defaultSettings: Settings = {
   method: "auto",
   backend: "auto",
   precision: "auto",
+  refinement: "auto",
   profile: false,
   linearSolver: "auto",
   kernels: "auto",
@@ -92,6 +100,7 @@ const choices = {
   method: ["auto", "splitting", "interior", "reference"],
   backend: ["auto", "cpu", "webgpu"],
   precision: ["auto", "f32", "refined"],
+  refinement: ["auto", "cpu", "device"],
   linearSolver: ["auto", "ldl", "dense", "cg", "structured"],
   kernels: ["auto", "wasm-simd", "typescript"],
 } as const;

@@ -32,6 +32,7 @@ export class SolveRun {
   readonly #devices: DeviceSessions;
   #plan: Handover | undefined;
   #deviceAdapter: string | undefined;
+  #refinedOnDevice = false;
   #profile: readonly KernelTime[] = [];
   #workspace: Workspace | undefined;
   #best: MeasuredPoint | undefined;
@@ -89,6 +90,7 @@ export class SolveRun {
     if (device.done) {
       this.#deviceAdapter = device.adapter;
       this.#profile = device.profile;
+      this.#refinedOnDevice = device.refined;
       this.#keepBest(device.outcome.point);
       const { end } = device.outcome;
       const unfinished = settings.precision === "f32" ? end === "diverging" : CPU_GOES_ON.includes(end);
@@ -96,7 +98,7 @@ export class SolveRun {
       this.#notes.push(
         end === "diverging"
           ? "diverging on the device; the certificate is sought in f64 on the CPU"
-          : `f32 on the device ended at an error of ${device.outcome.point.error.toExponential(1)}`,
+          : `${device.refined ? "" : "f32 on "}the device ended at an error of ${device.outcome.point.error.toExponential(1)}`,
       );
     } else this.#notes.push(`${device.reason}: finished on the CPU`);
     const left = settings.maxIterations - this.#statistics.counters.splittingIterations;
@@ -235,7 +237,12 @@ export class SolveRun {
     const { backend, adapter, precision } = onCpu;
     if (this.#deviceAdapter === undefined) return { backend, adapter, precision };
     const finished = this.#workspace !== undefined || this.#statistics.counters.interiorIterations > 0;
-    return { backend: "webgpu", adapter: this.#deviceAdapter, precision: finished ? "f32, then f64 on the CPU" : "f32" };
+    const onDevice = this.#refinedOnDevice ? "f32, refined on the device" : "f32";
+    return {
+      backend: "webgpu",
+      adapter: this.#deviceAdapter,
+      precision: finished ? `${onDevice}, then f64 on the CPU` : onDevice,
+    };
   }
 
   #status({ end, certificate }: PhaseOutcome, point: MeasuredPoint): Status {

@@ -8,7 +8,8 @@ import { problemLine } from "../../report/problem-summary.ts";
 import { ProgressLine } from "../../report/progress-line.ts";
 import { resultSummary } from "../../report/result-summary.ts";
 import type { Result } from "../../solver/result.ts";
-import { defaultSettings, type BackendChoice, type IterationInfo, type Method, type Precision } from "../../solver/settings.ts";
+import { defaultSettings } from "../../solver/settings.ts";
+import type { BackendChoice, IterationInfo, Method, Precision, RefinementChoice } from "../../solver/settings.ts";
 import { solve } from "../../solver/solve.ts";
 import { EXIT_CODE_HELP, exitCode } from "../exit-codes.ts";
 import { InterruptHandler } from "../interrupt.ts";
@@ -22,6 +23,7 @@ interface SolveOptions {
   readonly backend: BackendChoice;
   readonly adapter?: string;
   readonly precision: Precision;
+  readonly refinement: RefinementChoice;
   readonly profile?: boolean;
   readonly method: Method;
   readonly warmStart?: string;
@@ -58,6 +60,11 @@ export function solveCommand(): Command {
     .addOption(
       new Option("--precision <name>", "after the device's f32: nothing, f64 on the CPU, or what is cheapest")
         .choices(["auto", "f32", "refined"])
+        .default("auto"),
+    )
+    .addOption(
+      new Option("--refinement <name>", "who goes past f32: the device by corrections, the CPU, or by size and adapter")
+        .choices(["auto", "cpu", "device"])
         .default("auto"),
     )
     .option("--profile", "device time per kernel (WebGPU)")
@@ -134,6 +141,7 @@ async function solveInterruptibly(
       backend: options.backend,
       adapter: options.adapter,
       precision: options.precision,
+      refinement: options.refinement,
       profile: options.profile ?? false,
       method: options.method,
       traceBound: options.traceBound,

@@ -66,7 +66,7 @@ export class CorrectionLoop {
   private constructor(
     parts: WebGpuWorkspaceParts,
     derivative: ConeDerivative,
-    own: { readonly scalars: DeviceBuffer; readonly data: DeviceBuffer },
+    own: Pick<SplittingBuffers, "scalars" | "b" | "c">,
     residual: DeviceBuffer,
     addOne: DeviceBuffer,
   ) {
@@ -94,11 +94,9 @@ export class CorrectionLoop {
 
   /** On the buffers of a workspace, which has to be started again before it goes on by itself. */
   static async create(parts: WebGpuWorkspaceParts, derivative: ConeDerivative, penalty: number): Promise<CorrectionLoop> {
-    const { device, weights, rho, buffers } = parts;
+    const { device, rho, buffers } = parts;
     await device.compile(VECTOR_KERNELS);
     const { n, m } = buffers;
-    const data = new Float32Array(3 * m + 2 * n);
-    data.set(weights, m);
     const scalars = new Float32Array(4);
     scalars[Scalar.penalty] = penalty;
     scalars[Scalar.inversePenalty] = 1 / penalty;
@@ -109,7 +107,8 @@ export class CorrectionLoop {
       derivative,
       {
         scalars: await device.upload(scalars, "refinement scalars"),
-        data: await device.upload(data, "refinement data"),
+        b: await device.upload(new Float32Array(m), "refinement b"),
+        c: await device.upload(new Float32Array(n), "refinement c"),
       },
       await device.buffers.allocate(4 * (n + m), "refinement residual"),
       await device.upload(new Float32Array([1, 0, 1, 0]), "refinement sum"),
@@ -150,9 +149,8 @@ export class CorrectionLoop {
   }
 
   release(): void {
-    for (const buffer of [this.#buffers.scalars, this.#buffers.data, this.#residual, this.#addOne]) {
-      this.#device.buffers.release(buffer);
-    }
+    const { scalars, b, c } = this.#buffers;
+    for (const buffer of [scalars, b, c, this.#residual, this.#addOne]) this.#device.buffers.release(buffer);
     this.#derivative.release();
   }
 
