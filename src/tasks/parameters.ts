@@ -7,7 +7,7 @@ import type { Task, TaskInput } from "./task.ts";
  * Validates parameters of a task and fills in the defaults.
  * @throws SettingsError naming the parameter and its value; for an unknown one also the nearest known
  */
-export function parseParameters<P>(task: Pick<Task<P>, "name" | "parameters">, given: unknown): P {
+export function parseParameters<P>(task: { readonly name: string; readonly parameters: z.ZodType<P> }, given: unknown): P {
   const parsed = task.parameters.safeParse(given);
   if (parsed.success) return parsed.data;
   const [fault, ...more] = schemaFaults(task.parameters, given, parsed.error, "parameter");
