@@ -3,11 +3,14 @@ import { SettingsError } from "../../errors.ts";
 import { minimizePolynomial } from "../hierarchy.ts";
 import type { HierarchyResult } from "../hierarchy.ts";
 import type { HierarchySettings } from "../hierarchy-settings.ts";
+import type { Interval } from "../bounds.ts";
 import { minimaxPolish } from "../local/minimax.ts";
 import { residualSystem } from "../local/residual-system.ts";
 import { Polynomial } from "../polynomial.ts";
 import { isNorm } from "../problem.ts";
 import type { PolynomialProblem } from "../problem.ts";
+import { certifyNorm } from "../sublevel/certify-norm.ts";
+import { normLevel } from "../sublevel/norm-sublevel.ts";
 import { liftedLeastSquares } from "./baseline.ts";
 import type { BaselineFit } from "./baseline.ts";
 import { liftedFloor } from "./floor.ts";
@@ -36,10 +39,19 @@ export interface LearnedActivations {
   readonly value: number;
   /** Best point of the relaxation and its polish alone, and its loss; undefined when there is none. */
   readonly relaxed: { readonly coefficients: Float64Array; readonly value: number } | undefined;
-  /** Rigorous lower bound on the loss over |c_v| ≤ bounds[v]. */
+  /**
+   * Rigorous lower bound on the loss, a polynomial norm with coefficients as computed in double precision; its
+   * difference from `value`, measured at the coefficients, is taken off. By `sub-level set` it holds for all
+   * coefficients, otherwise for |c_v| ≤ bounds[v].
+   */
   readonly certifiedLowerBound: HierarchyResult["certifiedLowerBound"];
-  /** Where that bound comes from: the relaxation, or the distance of the data from all lifted outputs. */
-  readonly certifiedBy: "relaxation" | "lifted outputs";
+  /**
+   * Where that bound comes from: a relaxation on the box that encloses everything as good as the point found,
+   * the relaxation over the bounds, or the distance of the data from all lifted outputs.
+   */
+  readonly certifiedBy: "sub-level set" | "relaxation" | "lifted outputs";
+  /** By `sub-level set`: holds every vector of coefficients whose loss is no larger than `value`. */
+  readonly enclosure: readonly Interval[] | undefined;
   readonly bounds: Float64Array;
   readonly hierarchy: HierarchyResult;
   readonly baseline: BaselineFit;
@@ -96,19 +108,32 @@ export async function learnActivations(
   const valueAt = (c: Float64Array): number => lossValue(evaluateNetwork(network, c, inputs), targets, loss);
   const point = hierarchy.bestPoint?.x;
   const relaxed = point && { coefficients: point, value: valueAt(point) };
-  const seconds = (prepared - began + (performance.now() - resumed)) / 1000;
   let rival = baseline.polished;
   if (objective.norm === "max")
     rival = (await minimaxPolish(residualSystem(objective.residuals, names.length), rival)).x;
   const coefficients = relaxed && relaxed.value <= valueAt(rival) ? relaxed.coefficients : rival;
+  const value = valueAt(coefficients);
+  const level = normLevel(objective, coefficients);
+  const whole = Array.from(coefficients, (): Interval => [-Infinity, Infinity]);
+  const everywhere = hierarchy.status === "stopped" ? undefined : await certifyNorm(objective, level, whole, kernels);
+  const seconds = (prepared - began + (performance.now() - resumed)) / 1000;
   return {
     coefficients,
     names,
     loss,
-    value: valueAt(coefficients),
+    value,
     relaxed,
-    certifiedLowerBound: { value: Math.max(byRelaxation, floor) },
-    certifiedBy: byRelaxation >= floor ? "relaxation" : "lifted outputs",
+    ...(everywhere
+      ? {
+          certifiedLowerBound: { value: Math.max(0, everywhere.value - Math.max(0, level - value)) },
+          certifiedBy: "sub-level set",
+          enclosure: everywhere.box,
+        }
+      : {
+          certifiedLowerBound: { value: Math.max(byRelaxation, floor) },
+          certifiedBy: byRelaxation >= floor ? "relaxation" : "lifted outputs",
+          enclosure: undefined,
+        }),
     bounds,
     hierarchy,
     baseline,
