@@ -5,6 +5,10 @@
  */
 export interface DenseKernels {
   readonly name: "wasm-simd" | "typescript";
+  /** Threads that large operations run on. Default 1. */
+  readonly threads?: number;
+  /** The same kernels on the calling thread alone, for work that is itself one of several. Default: these. */
+  readonly serial?: DenseKernels;
 
   /** C ← alpha·op(A)·op(B) + beta·C, op = identity or transpose; C is m×n, the inner dimension k. */
   gemm(

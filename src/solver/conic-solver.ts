@@ -71,7 +71,7 @@ export class ConicSolver {
     this.#busy = true;
     try {
       const clock = new SolveClock(settings.timeLimit, settings.signal);
-      const kernels = await loadDenseKernels(settings.kernels);
+      const kernels = await loadDenseKernels(settings.kernels, settings.threads);
       const problem = this.#problem;
       return await new SolveRun(
         {

@@ -38,7 +38,7 @@ export class DeviceSessions {
     { equilibrate, rhoX, penalty, lookback, leastColumns }: SplittingSettings,
     kernels: DenseKernels,
   ): Promise<DeviceSession> {
-    const key = [adapter, profile, equilibrate, rhoX, kernels.name].join();
+    const key = [adapter, profile, equilibrate, rhoX, kernels.name, kernels.threads].join();
     const { b, c } = problem;
     if (this.#open && this.#open.key === key && this.#open.session.device.lostReason === undefined) {
       if (this.#open.b !== b || this.#open.c !== c) this.#open.session.workspace.updateData(b, c);

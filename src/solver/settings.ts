@@ -68,6 +68,12 @@ export interface Settings {
   /** Dense f64 kernels of the CPU. Default `auto`: WebAssembly SIMD where the platform has it. */
   readonly kernels: KernelChoice;
   /**
+   * Threads of the dense kernels, the calling one among them; 1 … 64. They need WebAssembly SIMD and shared memory (in
+   * browsers a cross-origin isolated page); a note tells when they cannot be had. Default: 1, in a WebSolver's worker the
+   * number it was started with. (Several PSD blocks are shared out among the processors without being asked.)
+   */
+  readonly threads?: number | undefined;
+  /**
    * Upper bound on tr(s) (PSD traces + nonnegative rows + heads of second-order cones) at some optimum: asks for a
    * certified lower bound on the optimal value.
    */
@@ -112,7 +118,12 @@ const ranges = {
   timeLimit: [0, Number.MAX_VALUE],
   traceBound: [0, Number.MAX_VALUE],
   dualTraceBound: [0, Number.MAX_VALUE],
+  threads: [1, 64],
 } as const;
+
+/** Settings without a default value. */
+const optional: readonly string[] = ["traceBound", "dualTraceBound", "threads"];
+const wholeNumbers = ["maxIterations", "threads"] as const;
 
 const knownNames = new Set<string>([
   ...Object.keys(choices),
@@ -137,7 +148,7 @@ export function completeSettings(given: Partial<Settings> = {}): Settings {
   const settings: Settings = { ...defaultSettings, ...withoutUndefined(given) };
   for (const name of Object.keys(ranges) as (keyof typeof ranges)[]) {
     const value = settings[name];
-    if (value === undefined && (name === "traceBound" || name === "dualTraceBound")) continue;
+    if (value === undefined && optional.includes(name)) continue;
     const [least, most] = ranges[name];
     if (typeof value !== "number" || !(value >= least && value <= most)) {
       throw new SettingsError(`${name} must be a number from ${least} to ${most}, but is ${String(value)}`, {
@@ -146,11 +157,11 @@ export function completeSettings(given: Partial<Settings> = {}): Settings {
       });
     }
   }
-  if (!Number.isInteger(settings.maxIterations)) {
-    throw new SettingsError(`maxIterations must be a whole number, but is ${settings.maxIterations}`, {
-      field: "maxIterations",
-      value: settings.maxIterations,
-    });
+  for (const name of wholeNumbers) {
+    const value = settings[name];
+    if (value !== undefined && !Number.isInteger(value)) {
+      throw new SettingsError(`${name} must be a whole number, but is ${value}`, { field: name, value });
+    }
   }
   for (const name of Object.keys(choices) as (keyof typeof choices)[]) {
     const allowed: readonly string[] = choices[name];

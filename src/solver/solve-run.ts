@@ -1,4 +1,5 @@
 import type { Embedding, Workspace } from "../backends/backend.ts";
+import { missingThreads } from "../backends/cpu/kernels/load.ts";
 import { certifiedLowerBound, certifiedUpperBound } from "./certified-bounds.ts";
 import { devicePhase } from "./device-phase.ts";
 import { missingGpu } from "./device-session.ts";
@@ -45,6 +46,7 @@ export class SolveRun {
 
   async run(): Promise<Result> {
     const { settings } = this.#context;
+    await this.#tellThreads();
     const onDevice = await this.#wantsDevice();
     const outcome = await (onDevice
       ? this.#deviceFirst()
@@ -54,6 +56,16 @@ export class SolveRun {
         ? this.#interior()
         : this.#firstOrder(settings.maxIterations));
     return this.#result(outcome);
+  }
+
+  async #tellThreads(): Promise<void> {
+    const { settings, kernels } = this.#context;
+    const { threads = 1 } = kernels;
+    if (threads > 1) this.#notes.push(`dense kernels on ${threads} threads`);
+    else if (settings.threads !== undefined && settings.threads > 1) {
+      const reason = (await missingThreads(settings.threads)) ?? `${kernels.name} kernels have none`;
+      this.#notes.push(`dense kernels on one thread: ${reason}`);
+    }
   }
 
   /** Planned once: it orders and analyses the interior phase's linear system. */

@@ -28,7 +28,7 @@ export class WorkspaceCache {
     linearSolver: LinearSolverChoice,
     kernels: DenseKernels,
   ): Workspace {
-    const key = [embedding, equilibrate, rhoX, penalty, linearSolver, kernels.name].join();
+    const key = [embedding, equilibrate, rhoX, penalty, linearSolver, kernels.name, kernels.threads].join();
     const { b, c } = problem;
     const known = this.#entries.get(key);
     if (known) {

@@ -22,12 +22,17 @@ export class IterationCones {
   constructor(cones: readonly Cone[], kernels: DenseKernels) {
     const offsets = coneOffsets(cones);
     const blocks = cones.flatMap((cone, k) => (cone.kind === "psd" ? [{ order: cone.order, offset: offsets[k] }] : []));
-    if (blocks.length < 2) this.#others = createConeSet(cones, kernels);
-    else {
+    const orders = blocks.map(({ order }) => order);
+    const { threads = 1, serial = kernels } = kernels;
+    // Threads either share out the blocks or, where one block is most of the work, join in on it.
+    if (orders.length < 2 || (threads > 1 && shareOfLargest(orders) > 1 / threads)) {
+      this.#others = createConeSet(cones, kernels);
+    } else {
       this.#psd = new ParallelPsdProjector(
-        kernels,
-        blocks.map(({ order }) => order),
+        serial,
+        orders,
         blocks.map(({ offset }) => offset),
+        threads > 1 ? { threads: Math.min(threads, orders.length) - 1 } : {},
       );
       // The blocks are all done by the time that this set comes to them.
       this.#others = new ConeSet(cones, () => undefined);
@@ -43,4 +48,10 @@ export class IterationCones {
   dispose(): void {
     this.#psd?.dispose();
   }
+}
+
+/** Share of the largest block in the work of projecting all. */
+function shareOfLargest(orders: readonly number[]): number {
+  const costs = orders.map((order) => order ** 3);
+  return Math.max(...costs) / costs.reduce((a, b) => a + b, 0);
 }

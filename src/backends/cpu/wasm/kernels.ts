@@ -15,12 +15,21 @@ const PANEL = 32;
 /** Dense kernels in WebAssembly SIMD; tiny operands are left to the TypeScript kernels. */
 export class WasmKernels implements DenseKernels {
   readonly name = "wasm-simd";
+  /** Threads that the kernels run on. */
+  readonly threads: number;
+  readonly serial?: DenseKernels;
   readonly #wasm: WasmExports;
   readonly #arena: WasmArena;
   readonly #eigen: SymmetricEigen;
 
-  constructor(wasm: WasmExports) {
+  /**
+   * @param threads how many the exports run on; each has room of its own in the scratch of invertLower.
+   * @param serial kernels on the calling thread alone, when the exports run on several.
+   */
+  constructor(wasm: WasmExports, threads = 1, serial?: DenseKernels) {
     this.#wasm = wasm;
+    this.threads = threads;
+    if (serial) this.serial = serial;
     this.#arena = new WasmArena(wasm);
     this.#eigen = new SymmetricEigen(this.#arena);
   }
@@ -152,7 +161,7 @@ export class WasmKernels implements DenseKernels {
       typescriptKernels.invertLower(n, L);
       return;
     }
-    const h = this.#arena.reserve(n * n + PANEL * n);
+    const h = this.#arena.reserve(n * n + this.threads * PANEL * n);
     copyIn(h, L, n * n, 0);
     this.#wasm.invertLower(n, this.#arena.start, this.#arena.address(n * n));
     copyOut(h, 0, n * n, L);

@@ -33,6 +33,35 @@ export interface WasmExports {
     ldb: number,
   ): void;
   invertLower(n: number, L: number, work: number): void;
+  choleskyPanel(n: number, A: number, j: number, cols: number): number;
+  ldlPanel(n: number, A: number, j: number, cols: number, signs: number, threshold: number, delta: number): number;
+  moveCorner(n: number, A: number, start: number, cols: number, work: number, back: number): void;
+  scaledRows(n: number, A: number, j: number, cols: number, scaled: number): void;
+  inverseColumns(n: number, L: number, j: number, cols: number, work: number): void;
+  mirrorLower(n: number, C: number): void;
+  clear(n: number, x: number): void;
+  addTo(n: number, source: number, target: number): void;
+  tridiagonalHead(
+    n: number,
+    A: number,
+    k: number,
+    d: number,
+    e: number,
+    tau: number,
+    v: number,
+    w: number,
+  ): void;
+  tridiagonalPass(
+    n: number,
+    A: number,
+    first: number,
+    last: number,
+    v: number,
+    w: number,
+    u: number,
+    p: number,
+  ): void;
+  tridiagonalTail(n: number, k: number, factor: number, u: number, p: number, w: number): void;
   tridiagonalise(n: number, A: number, d: number, e: number, tau: number, work: number): void;
   implicitQl(n: number, d: number, e: number, Q: number, width: number, work: number): number;
 }
@@ -79,11 +108,13 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 
 /** The embedded module, compiled once. */
 export function compileKernels(): Promise<WebAssembly.Module> {
-  compiled ??= import("./generated/kernels.ts").then(({ kernelsBase64 }) => {
-    const bytes = Uint8Array.from(atob(kernelsBase64), (character) => character.charCodeAt(0));
-    return WebAssembly.compile(bytes);
-  });
+  compiled ??= import("./generated/kernels.ts").then(({ kernelsBase64 }) => compileBase64(kernelsBase64));
   return compiled;
+}
+
+/** Compiles a module that was embedded as base64. */
+export function compileBase64(text: string): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
 }
 
 /** Instantiates the embedded module with a memory of its own. */

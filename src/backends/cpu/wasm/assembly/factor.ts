@@ -12,7 +12,7 @@ function at(A: usize, ld: i32, row: i32, col: i32): usize {
 }
 
 /** Copies the strict upper triangle of a diagonal block to `work`, or back. */
-function moveCorner(n: i32, A: usize, start: i32, cols: i32, work: usize, back: bool): void {
+export function moveCorner(n: i32, A: usize, start: i32, cols: i32, work: usize, back: bool): void {
   for (let c = 1; c < cols; c++) {
     const inside = at(A, n, start, start + c);
     const outside = at(work, PANEL, 0, c);
@@ -39,6 +39,20 @@ function updateColumn(n: i32, A: usize, start: i32, c: i32, diagonal: bool): voi
   }
 }
 
+/** Factors columns j … j + cols − 1, already updated by those before; −1, or the column whose pivot is not positive. */
+export function choleskyPanel(n: i32, A: usize, j: i32, cols: i32): i32 {
+  for (let c = j; c < j + cols; c++) {
+    updateColumn(n, A, j, c, false);
+    const diagonal = at(A, n, c, c);
+    const pivot = f64.load(diagonal);
+    if (!(pivot > 0)) return c;
+    const root = Math.sqrt(pivot);
+    f64.store(diagonal, root);
+    scal(n - c - 1, 1 / root, diagonal + 8);
+  }
+  return -1;
+}
+
 /** Lower Cholesky; −1, or the first column whose pivot is not positive. `work` holds 32×32 doubles. */
 export function cholesky(n: i32, A: usize, work: usize): i32 {
   for (let j = 0; j < n; j += PANEL) {
@@ -46,17 +60,36 @@ export function cholesky(n: i32, A: usize, work: usize): i32 {
     moveCorner(n, A, j, cols, work, false);
     gemm(false, true, n - j, cols, j, -1, at(A, n, j, 0), n, at(A, n, j, 0), n, at(A, n, j, j), n);
     moveCorner(n, A, j, cols, work, true);
-    for (let c = j; c < j + cols; c++) {
-      updateColumn(n, A, j, c, false);
-      const diagonal = at(A, n, c, c);
-      const pivot = f64.load(diagonal);
-      if (!(pivot > 0)) return c;
-      const root = Math.sqrt(pivot);
-      f64.store(diagonal, root);
-      scal(n - c - 1, 1 / root, diagonal + 8);
-    }
+    const failed = choleskyPanel(n, A, j, cols);
+    if (failed >= 0) return failed;
   }
   return -1;
+}
+
+/** Factors columns j … j + cols − 1, already updated by those before; the number of pivots replaced. */
+export function ldlPanel(n: i32, A: usize, j: i32, cols: i32, signs: usize, threshold: f64, delta: f64): i32 {
+  let replaced = 0;
+  for (let c = j; c < j + cols; c++) {
+    updateColumn(n, A, j, c, true);
+    const diagonal = at(A, n, c, c);
+    const sign = <f64>load<i8>(signs + c);
+    let pivot = f64.load(diagonal);
+    if (!(pivot * sign > threshold)) {
+      pivot = sign * delta;
+      f64.store(diagonal, pivot);
+      replaced++;
+    }
+    scal(n - c - 1, 1 / pivot, diagonal + 8);
+  }
+  return replaced;
+}
+
+/** Rows j … j + cols − 1 of L left of the diagonal, times D: cols×j at `scaled`, leading dimension 32. */
+export function scaledRows(n: i32, A: usize, j: i32, cols: i32, scaled: usize): void {
+  for (let p = 0; p < j; p++) {
+    const d = f64.load(at(A, n, p, p));
+    for (let c = 0; c < cols; c++) f64.store(at(scaled, PANEL, c, p), d * f64.load(at(A, n, j + c, p)));
+  }
 }
 
 /** Lower LDLᵀ with replaced pivots counted. `work` holds 32·32 + 32·n doubles. */
@@ -65,25 +98,11 @@ export function ldl(n: i32, A: usize, signs: usize, threshold: f64, delta: f64, 
   let replaced = 0;
   for (let j = 0; j < n; j += PANEL) {
     const cols = min(PANEL, n - j);
-    for (let p = 0; p < j; p++) {
-      const d = f64.load(at(A, n, p, p));
-      for (let c = 0; c < cols; c++) f64.store(at(scaled, PANEL, c, p), d * f64.load(at(A, n, j + c, p)));
-    }
+    scaledRows(n, A, j, cols, scaled);
     moveCorner(n, A, j, cols, work, false);
     gemm(false, true, n - j, cols, j, -1, at(A, n, j, 0), n, scaled, PANEL, at(A, n, j, j), n);
     moveCorner(n, A, j, cols, work, true);
-    for (let c = j; c < j + cols; c++) {
-      updateColumn(n, A, j, c, true);
-      const diagonal = at(A, n, c, c);
-      const sign = <f64>load<i8>(signs + c);
-      let pivot = f64.load(diagonal);
-      if (!(pivot * sign > threshold)) {
-        pivot = sign * delta;
-        f64.store(diagonal, pivot);
-        replaced++;
-      }
-      scal(n - c - 1, 1 / pivot, diagonal + 8);
-    }
+    replaced += ldlPanel(n, A, j, cols, signs, threshold, delta);
   }
   return replaced;
 }
@@ -160,16 +179,21 @@ export function solveLower(
   }
 }
 
+/** Columns j … j + cols − 1 of L⁻¹ from their diagonal on, (n − j)×cols, to `work`. */
+export function inverseColumns(n: i32, L: usize, j: i32, cols: i32, work: usize): void {
+  const rows = n - j;
+  memory.fill(work, 0, (<usize>rows * cols) << 3);
+  for (let c = 0; c < cols; c++) f64.store(at(work, rows, c, c), 1);
+  solveLower(false, false, rows, cols, at(L, n, j, j), n, work, rows);
+}
+
 /** L ← L⁻¹ in place, strict upper triangle untouched. `work` holds 32·n doubles. */
 export function invertLower(n: i32, L: usize, work: usize): void {
   for (let j = 0; j < n; j += PANEL) {
     const cols = min(PANEL, n - j);
-    const rows = n - j;
-    memory.fill(work, 0, (<usize>rows * cols) << 3);
-    for (let c = 0; c < cols; c++) f64.store(at(work, rows, c, c), 1);
-    solveLower(false, false, rows, cols, at(L, n, j, j), n, work, rows);
+    inverseColumns(n, L, j, cols, work);
     for (let c = 0; c < cols; c++) {
-      memory.copy(at(L, n, j + c, j + c), at(work, rows, c, c), (<usize>(rows - c)) << 3);
+      memory.copy(at(L, n, j + c, j + c), at(work, n - j, c, c), (<usize>(n - j - c)) << 3);
     }
   }
 }

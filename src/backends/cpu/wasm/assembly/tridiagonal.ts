@@ -104,6 +104,80 @@ function passDiagonal(a: usize, p: usize, vj: f64, wj: f64, uj: f64): void {
 }
 
 /**
+ * Begins step k: column k of A takes the last step's rank-two update with (v, w) and becomes the reflector below the
+ * diagonal; d_k, e_k and tau_k are written.
+ */
+export function tridiagonalHead(n: i32, A: usize, k: i32, d: usize, e: usize, tau: usize, v: usize, w: usize): void {
+  const at = (<usize>k) << 3;
+  const column = A + <usize>k * ((<usize>n) << 3);
+  axpy2(n - k, -f64.load(w + at), v + at, -f64.load(v + at), w + at, column + at);
+  f64.store(d + at, f64.load(column + at));
+  if (k == n - 1) return;
+  f64.store(tau + at, makeReflector(column + at + 8, n - k - 1, e + at));
+}
+
+/**
+ * The work of a step on columns first … last − 1 of the trailing matrix: their update with (v, w), and their share of its
+ * product with u, added to p. last − first must be even unless last = n.
+ */
+export function tridiagonalPass(
+  n: i32,
+  A: usize,
+  first: i32,
+  last: i32,
+  v: usize,
+  w: usize,
+  u: usize,
+  p: usize,
+): void {
+  const size = (<usize>n) << 3;
+  let j = first;
+  for (; j + 1 < last; j += 2) {
+    const o = (<usize>j) << 3;
+    const a0 = A + <usize>j * size + o;
+    const a1 = a0 + size + 8;
+    const v0 = f64.load(v + o);
+    const v1 = f64.load(v + o, 8);
+    const w0 = f64.load(w + o);
+    const w1 = f64.load(w + o, 8);
+    const u0 = f64.load(u + o);
+    const u1 = f64.load(u + o, 8);
+    passDiagonal(a0, p + o, v0, w0, u0);
+    passDiagonal(a1, p + o + 8, v1, w1, u1);
+    const corner = f64.load(a0, 8) - v1 * w0 - w1 * v0;
+    f64.store(a0, corner, 8);
+    f64.store(p + o, f64.load(p + o) + corner * u1);
+    f64.store(p + o, f64.load(p + o, 8) + corner * u0, 8);
+    const b = o + 16;
+    passPair(n - j - 2, a0 + 16, a1 + 8, v + b, w + b, u + b, p + b, p + o, v0, v1, w0, w1, u0, u1);
+  }
+  if (j < last) {
+    const o = (<usize>j) << 3;
+    passDiagonal(A + <usize>j * size + o, p + o, f64.load(v + o), f64.load(w + o), f64.load(u + o));
+  }
+}
+
+/** Ends step k: w from the product p of the trailing matrix with the reflector u. */
+export function tridiagonalTail(n: i32, k: i32, factor: f64, u: usize, p: usize, w: usize): void {
+  const next = (<usize>(k + 1)) << 3;
+  const rest = n - k - 1;
+  const half = 0.5 * factor * factor * dot(rest, p + next, u + next);
+  memory.fill(w + next, 0, (<usize>rest) << 3);
+  axpy(rest, factor, p + next, w + next);
+  axpy(rest, -half, u + next, w + next);
+}
+
+/** x ← 0, of length n. */
+export function clear(n: i32, x: usize): void {
+  memory.fill(x, 0, (<usize>n) << 3);
+}
+
+/** target ← target + source, of length n. */
+export function addTo(n: i32, source: usize, target: usize): void {
+  axpy(n, 1, source, target);
+}
+
+/**
  * Reduces the lower triangle of A (n×n): diagonal to d, subdiagonal to e, reflector k below the diagonal of
  * column k, its factor in tau. `work` holds 3n doubles.
  */
@@ -111,49 +185,17 @@ export function tridiagonalise(n: i32, A: usize, d: usize, e: usize, tau: usize,
   const size = (<usize>n) << 3;
   const w = work;
   const p = work + size;
-  const none = work + 2 * size;
+  let v = work + 2 * size;
   memory.fill(w, 0, size);
-  memory.fill(none, 0, size);
-  let v = none;
+  memory.fill(v, 0, size);
   for (let k = 0; k < n; k++) {
-    const at = (<usize>k) << 3;
-    const column = A + <usize>k * size;
-    axpy2(n - k, -f64.load(w + at), v + at, -f64.load(v + at), w + at, column + at);
-    f64.store(d + at, f64.load(column + at));
+    tridiagonalHead(n, A, k, d, e, tau, v, w);
     if (k == n - 1) break;
-    const u = column;
-    const factor = makeReflector(u + at + 8, n - k - 1, e + at);
-    f64.store(tau + at, factor);
+    const at = (<usize>k) << 3;
+    const u = A + <usize>k * size;
     memory.fill(p + at + 8, 0, size - at - 8);
-    let j = k + 1;
-    for (; j + 1 < n; j += 2) {
-      const o = (<usize>j) << 3;
-      const a0 = A + <usize>j * size + o;
-      const a1 = a0 + size + 8;
-      const v0 = f64.load(v + o);
-      const v1 = f64.load(v + o, 8);
-      const w0 = f64.load(w + o);
-      const w1 = f64.load(w + o, 8);
-      const u0 = f64.load(u + o);
-      const u1 = f64.load(u + o, 8);
-      passDiagonal(a0, p + o, v0, w0, u0);
-      passDiagonal(a1, p + o + 8, v1, w1, u1);
-      const corner = f64.load(a0, 8) - v1 * w0 - w1 * v0;
-      f64.store(a0, corner, 8);
-      f64.store(p + o, f64.load(p + o) + corner * u1);
-      f64.store(p + o, f64.load(p + o, 8) + corner * u0, 8);
-      const b = o + 16;
-      passPair(n - j - 2, a0 + 16, a1 + 8, v + b, w + b, u + b, p + b, p + o, v0, v1, w0, w1, u0, u1);
-    }
-    if (j < n) {
-      const o = (<usize>j) << 3;
-      passDiagonal(A + <usize>j * size + o, p + o, f64.load(v + o), f64.load(w + o), f64.load(u + o));
-    }
-    const rest = n - k - 1;
-    const half = 0.5 * factor * factor * dot(rest, p + at + 8, u + at + 8);
-    memory.fill(w + at + 8, 0, size - at - 8);
-    axpy(rest, factor, p + at + 8, w + at + 8);
-    axpy(rest, -half, u + at + 8, w + at + 8);
+    tridiagonalPass(n, A, k + 1, n, v, w, u, p);
+    tridiagonalTail(n, k, f64.load(tau + at), u, p, w);
     v = u;
   }
 }
