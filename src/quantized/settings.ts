@@ -34,13 +34,20 @@ export interface QuantizedSettings {
   readonly timeLimit?: number;
   /** How the Gram system is solved; "auto" (default) chooses from the sizes. */
   readonly gramMethod?: GramMethod | "auto";
+  /**
+   * Where the splitting runs: "auto" (default) takes a GPU, never a software adapter, for problems that are large
+   * enough; "webgpu" insists. Bounds and objectives are computed in f64 on the CPU either way.
+   */
+  readonly backend?: "auto" | "cpu" | "webgpu";
+  /** Part of the GPU adapter's name. */
+  readonly adapter?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RelaxationProgress) => void) | undefined;
 }
 
 /** Settings with every default filled in. */
-export type CompleteSettings = Required<Omit<QuantizedSettings, "signal" | "onProgress">> &
-  Pick<QuantizedSettings, "signal" | "onProgress">;
+export type CompleteSettings = Required<Omit<QuantizedSettings, "adapter" | "signal" | "onProgress">> &
+  Pick<QuantizedSettings, "adapter" | "signal" | "onProgress">;
 
 /** Fills in defaults. @throws SettingsError naming the setting. */
 export function completeSettings(settings: QuantizedSettings): CompleteSettings {
@@ -57,12 +64,13 @@ export function completeSettings(settings: QuantizedSettings): CompleteSettings 
     maxIterations: 5000,
     timeLimit: 0,
     gramMethod: "auto",
+    backend: "auto",
     ...definedOnly(settings),
   };
   const fail = (field: string, value: unknown, expected: string): never => {
     throw new SettingsError(`${field} is ${String(value)}; ${expected}`, { field, value });
   };
-  const { activation, levels, beta, gap, huberDelta, maxIterations, timeLimit, loss } = complete;
+  const { activation, levels, beta, gap, huberDelta, maxIterations, timeLimit, loss, backend } = complete;
   if (!(beta > 0 && beta < Infinity)) {
     fail(
       "beta",
@@ -74,6 +82,7 @@ export function completeSettings(settings: QuantizedSettings): CompleteSettings 
     fail("levels", levels, "it must be a whole number from 1 to 127");
   }
   if (!lossNames.includes(loss)) fail("loss", loss, `it must be one of ${lossNames.join(", ")}`);
+  if (!["auto", "cpu", "webgpu"].includes(backend)) fail("backend", backend, "it must be auto, cpu or webgpu");
   if (!(gap > 0 && gap < 1)) fail("gap", gap, "it must lie between 0 and 1");
   if (!(huberDelta > 0 && huberDelta < Infinity))
     fail("huberDelta", huberDelta, "it must be a positive number");

@@ -13,6 +13,7 @@ import { neuronSampler } from "./rounding/sample.ts";
 import type { CompleteSettings, QuantizedSettings } from "./settings.ts";
 import { completeSettings } from "./settings.ts";
 import { CpuEngine } from "./solve/cpu-engine.ts";
+import { createEngine } from "./solve/create-engine.ts";
 import type { Penalties, SplittingEngine, SplittingProblem } from "./solve/engine.ts";
 import type { Relaxation } from "./solve/relax.ts";
 import { pilotPenalty, solveRelaxation } from "./solve/relax.ts";
@@ -39,15 +40,14 @@ export interface TrainingData {
   readonly targets: readonly Float64Array[];
 }
 
-/** How the splitting is run; the CPU engine unless another is given. */
+/** How the splitting is run; by the settings unless another is given. */
 export type EngineFactory = (
   kernels: DenseKernels,
   problem: SplittingProblem,
   settings: CompleteSettings,
 ) => Promise<SplittingEngine> | SplittingEngine;
 
-const cpuEngine: EngineFactory = (kernels, problem, { gramMethod }) =>
-  new CpuEngine(kernels, problem, gramMethod === "auto" ? undefined : gramMethod);
+const engineBySettings: EngineFactory = (kernels, problem, settings) => createEngine(kernels, problem, settings);
 
 /**
  * Trains a two-layer network with quantized first-layer weights through its convex relaxation (Bartan and Pilanci
@@ -59,7 +59,7 @@ const cpuEngine: EngineFactory = (kernels, problem, { gramMethod }) =>
 export async function trainQuantized(
   data: TrainingData,
   settings: QuantizedSettings = {},
-  makeEngine: EngineFactory = cpuEngine,
+  makeEngine: EngineFactory = engineBySettings,
 ): Promise<QuantizedModel> {
   const complete = completeSettings(settings);
   checkData(data, complete);
@@ -105,6 +105,7 @@ export async function trainQuantized(
       bytes: engine.bytes,
       backend: engine.name,
       adapter: engine.adapter,
+      notes: engine.notes,
     });
   } finally {
     engine.dispose();
@@ -151,6 +152,7 @@ interface ModelDetails {
   readonly bytes: number;
   readonly backend: string;
   readonly adapter: string | undefined;
+  readonly notes: readonly string[];
 }
 
 /** The solved relaxation, from which networks are drawn. */
@@ -172,6 +174,8 @@ export class QuantizedModel {
   readonly bytes: number;
   readonly backend: string;
   readonly adapter: string | undefined;
+  /** What a person should know of where and how the splitting ran. */
+  readonly notes: readonly string[];
   readonly #kernels: DenseKernels;
   readonly #problem: SplittingProblem;
   readonly #relaxation: Relaxation;
@@ -199,6 +203,7 @@ export class QuantizedModel {
     this.bytes = details.bytes;
     this.backend = details.backend;
     this.adapter = details.adapter;
+    this.notes = details.notes;
     this.#kernels = kernels;
     this.#problem = problem;
     this.#relaxation = relaxation;

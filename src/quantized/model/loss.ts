@@ -3,6 +3,8 @@ export interface Loss {
   readonly name: LossName;
   /** Targets must be −1 or +1. */
   readonly labelsOnly: boolean;
+  /** δ of the Huber loss; 0 for the others. */
+  readonly corner: number;
   /** φ(u, y) ≥ 0. */
   value(u: number, y: number): number;
   /** A subgradient of φ(·, y) at u. */
@@ -24,6 +26,7 @@ export const lossNames: readonly LossName[] = ["squared", "absolute", "hinge", "
 const squared: Loss = {
   name: "squared",
   labelsOnly: false,
+  corner: 0,
   value: (u, y) => (u - y) ** 2,
   slope: (u, y) => 2 * (u - y),
   prox: (t, y, tau) => (t + 2 * tau * y) / (1 + 2 * tau),
@@ -36,6 +39,7 @@ const squared: Loss = {
 const absolute: Loss = {
   name: "absolute",
   labelsOnly: false,
+  corner: 0,
   value: (u, y) => Math.abs(u - y),
   slope: (u, y) => Math.sign(u - y),
   prox: (t, y, tau) => y + Math.sign(t - y) * Math.max(0, Math.abs(t - y) - tau),
@@ -48,6 +52,7 @@ const absolute: Loss = {
 const hinge: Loss = {
   name: "hinge",
   labelsOnly: true,
+  corner: 0,
   value: (u, y) => Math.max(0, 1 - y * u),
   slope: (u, y) => (y * u < 1 ? -y : 0),
   prox: (t, y, tau) => {
@@ -64,6 +69,7 @@ const hinge: Loss = {
 const logistic: Loss = {
   name: "logistic",
   labelsOnly: true,
+  corner: 0,
   value: (u, y) => softplus(-y * u),
   slope: (u, y) => -y * sigmoid(-y * u),
   prox: (t, y, tau) => y * logisticProx(y * t, tau),
@@ -80,6 +86,7 @@ export function huberLoss(delta: number): Loss {
   return {
     name: "huber",
     labelsOnly: false,
+    corner: delta,
     value: (u, y) => {
       const r = Math.abs(u - y);
       return r <= delta ? 0.5 * r * r : delta * (r - 0.5 * delta);

@@ -1,7 +1,7 @@
 import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { PsdProjector } from "../../backends/cpu/psd/project.ts";
 import { svecLength, svecToMatrix, matrixToSvec } from "../../problem/svec.ts";
-import type { BlockPoint, Norms, Penalties, SplittingEngine, SplittingProblem } from "./engine.ts";
+import type { BlockPoint, BlockState, Norms, Penalties, SplittingEngine, SplittingProblem } from "./engine.ts";
 import { createGramSolver, rowSums } from "./gram-solver.ts";
 import type { GramMethod, GramSolver } from "./gram-types.ts";
 
@@ -9,7 +9,7 @@ import type { GramMethod, GramSolver } from "./gram-types.ts";
 export const RELAXATION = 1.8;
 
 /** Share of the targets below which the distance of the predictions from them no longer drives their penalty. */
-const FLOOR = 0.01;
+export const FLOOR = 0.01;
 
 interface Block {
   active: boolean;
@@ -35,6 +35,7 @@ interface Block {
 export class CpuEngine implements SplittingEngine {
   readonly name = "cpu";
   readonly adapter = undefined;
+  readonly notes: readonly string[];
   readonly seconds: Record<string, number> = { gram: 0, operator: 0, projection: 0, vectors: 0 };
   readonly #problem: SplittingProblem;
   readonly #solver: GramSolver;
@@ -51,7 +52,8 @@ export class CpuEngine implements SplittingEngine {
   #penalty: Penalties;
   #prepared = NaN;
 
-  constructor(kernels: DenseKernels, problem: SplittingProblem, method?: GramMethod) {
+  constructor(kernels: DenseKernels, problem: SplittingProblem, method?: GramMethod, notes: readonly string[] = []) {
+    this.notes = notes;
     const { forms, program, loss, targets } = problem;
     const start = performance.now();
     const n = forms.count;
@@ -155,6 +157,16 @@ export class CpuEngine implements SplittingEngine {
     const { matrices: sigma, predictions: sigmaU } = this.#penalty;
     for (let i = 0; i < nu.length; i++) nu[i] = this.#exact ? sigma * v[i] : -sigmaU * w[i];
     return { P, M, nu, muP, muM: this.#problem.program === "bilinear" ? muP : muM };
+  }
+
+  load(block: number, { P, M, UP, UM, u, w }: BlockState): void {
+    const own = this.#blocks[block];
+    own.P.set(P);
+    own.M.set(M);
+    own.UP.set(UP);
+    own.UM.set(UM);
+    own.u.set(u);
+    own.w.set(w);
   }
 
   ranks(block: number): readonly [number, number] {

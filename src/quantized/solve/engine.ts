@@ -34,6 +34,18 @@ export interface BlockPoint {
   readonly muM: Float64Array;
 }
 
+/** The variables of the splitting for one output. */
+export interface BlockState {
+  /** svec of the projected blocks and of their scaled duals. */
+  readonly P: Float64Array;
+  readonly M: Float64Array;
+  readonly UP: Float64Array;
+  readonly UM: Float64Array;
+  /** Predictions on the cone side and their scaled dual; zeros for the squared loss. */
+  readonly u: Float64Array;
+  readonly w: Float64Array;
+}
+
 /** σ of the matrices, and of the predictions u where the loss is not taken exactly in the affine step. */
 export interface Penalties {
   readonly matrices: number;
@@ -71,12 +83,18 @@ export interface SplittingEngine {
   setPenalty(penalty: Penalties): Promise<void> | void;
   /** The point of block k. */
   read(block: number): Promise<BlockPoint> | BlockPoint;
+  /** Sets the variables of block k, in the present penalties. */
+  load(block: number, state: BlockState): Promise<void> | void;
   /** Ranks of P and M of block k at the last projection. */
   ranks(block: number): readonly [number, number];
   /** Leaves block k as it is from now on. */
   freeze(block: number): void;
   /** Seconds spent, by part. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** What a person should know of where and how it ran. */
+  readonly notes: readonly string[];
+  /** Goes on with more precision, if there is any to be had, where the gap does not shrink; says whether. */
+  refine?(gap: number): Promise<boolean>;
   /** Gives device memory back. */
   dispose(): void;
 }

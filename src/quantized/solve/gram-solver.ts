@@ -32,6 +32,19 @@ export function createGramSolver(
   }
 }
 
+/** ½K, n×n: inner products of the forms on what the diagonal constraints leave free. */
+export function gramMatrix(kernels: DenseKernels, forms: SampleForms, program: Program): Float64Array {
+  const n = forms.count;
+  const gram = new Float64Array(n * n);
+  forms.gram(gram);
+  if (program === "quadratic") {
+    const Q = forms.diagonals();
+    kernels.syrk(false, n, forms.order, -1, Q, 1, gram);
+    kernels.syrk(false, n, 1, 1 / forms.order, rowSums(Q, n, forms.order), 1, gram);
+  }
+  return gram;
+}
+
 /** Cholesky factor of the n×n matrix. */
 class CholeskyGram implements GramSolver {
   readonly method = "cholesky";
@@ -44,15 +57,8 @@ class CholeskyGram implements GramSolver {
     const n = forms.count;
     this.#kernels = kernels;
     this.#count = n;
-    this.#gram = new Float64Array(n * n);
+    this.#gram = gramMatrix(kernels, forms, program);
     this.#factor = new Float64Array(n * n);
-    forms.gram(this.#gram);
-    if (program === "quadratic") {
-      const Q = forms.diagonals();
-      kernels.syrk(false, n, forms.order, -1, Q, 1, this.#gram);
-      const traces = rowSums(Q, n, forms.order);
-      kernels.syrk(false, n, 1, 1 / forms.order, traces, 1, this.#gram);
-    }
   }
 
   get factorOperations(): number {

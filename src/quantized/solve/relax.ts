@@ -107,6 +107,8 @@ export async function solveRelaxation(
 
   let status: RelaxationStatus = "solved";
   const ratio = balanceRatio(problem);
+  let bestGap = Infinity;
+  let bestGapAt = 0;
   let balanceAt = FIRST_BALANCE;
   let checkAt = 10;
   while (open.size > 0) {
@@ -128,11 +130,19 @@ export async function solveRelaxation(
       checkAt += Math.max(10, Math.round(0.08 * checkAt));
       await check();
       const { lower, objective } = totals();
+      const gap = relativeGap(objective, lower);
+      if (gap < 0.9 * bestGap) {
+        bestGap = gap;
+        bestGapAt = iteration;
+      } else if (open.size > 0 && iteration - bestGapAt > Math.max(LEAST_STALL, 0.3 * bestGapAt)) {
+        await engine.refine?.(gap);
+        bestGapAt = iteration;
+      }
       settings.onProgress?.({
         iteration,
         lowerBound: lower,
         objective,
-        relativeGap: relativeGap(objective, lower),
+        relativeGap: gap,
         penalty: engine.penalty,
         seconds: clock.seconds,
       });
@@ -157,6 +167,8 @@ export async function solveRelaxation(
   };
 }
 
+/** Iterations without a smaller gap, at least, after which an engine is asked for more precision. */
+const LEAST_STALL = 60;
 /** See {@link solveRelaxation}. */
 const SLICE = 0.25;
 /** Iterations of {@link pilotPenalty}. */
