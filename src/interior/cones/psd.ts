@@ -2,6 +2,7 @@ import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { matrixToSvec, svecToMatrix } from "../../problem/svec.ts";
 import type { ConeBlock } from "./cone-block.ts";
 import { largestEigenvalue } from "./lanczos.ts";
+import { timesSparse } from "./sparse-product.ts";
 
 /**
  * Scratch matrices shared by all PSD blocks of one solve; `take(n)` gives the same views for the same
@@ -151,9 +152,11 @@ export class PsdBlock implements ConeBlock {
     }
     const { order: n, kernels, offset, Rinv } = this;
     const [A, B] = this.scratch.take(n);
-    svecToMatrix(v, offset, n, A);
-    kernels.gemm(false, true, n, n, n, 1, A, Rinv, 0, B);
-    kernels.gemm(false, false, n, n, n, 1, Rinv, B, 0, A);
+    if (!timesSparse(n, Rinv, v, offset, B)) {
+      svecToMatrix(v, offset, n, A);
+      kernels.gemm(false, false, n, n, n, 1, Rinv, A, 0, B);
+    }
+    kernels.gemm(false, true, n, n, n, 1, B, Rinv, 0, A);
     symmetrize(n, A);
     kernels.gemm(false, false, n, n, n, 1, A, Rinv, 0, B);
     kernels.gemm(true, false, n, n, n, 1, Rinv, B, 0, A);
@@ -263,9 +266,11 @@ export class PsdBlock implements ConeBlock {
   private scalePrimal(ds: Float64Array): void {
     const { order: n, kernels, scaledS, Rinv } = this;
     const [T] = this.scratch.take(n);
-    svecToMatrix(ds, this.offset, n, scaledS);
-    kernels.gemm(false, true, n, n, n, 1, scaledS, Rinv, 0, T);
-    kernels.gemm(false, false, n, n, n, 1, Rinv, T, 0, scaledS);
+    if (!timesSparse(n, Rinv, ds, this.offset, T)) {
+      svecToMatrix(ds, this.offset, n, scaledS);
+      kernels.gemm(false, false, n, n, n, 1, Rinv, scaledS, 0, T);
+    }
+    kernels.gemm(false, true, n, n, n, 1, T, Rinv, 0, scaledS);
     symmetrize(n, scaledS);
   }
 
@@ -273,9 +278,11 @@ export class PsdBlock implements ConeBlock {
   private congruence(C: Float64Array, v: Float64Array, out: Float64Array): void {
     const { order: n, kernels, offset } = this;
     const [A, B] = this.scratch.take(n);
-    svecToMatrix(v, offset, n, A);
-    kernels.gemm(false, false, n, n, n, 1, A, C, 0, B);
-    kernels.gemm(false, false, n, n, n, 1, C, B, 0, A);
+    if (!timesSparse(n, C, v, offset, B)) {
+      svecToMatrix(v, offset, n, A);
+      kernels.gemm(false, false, n, n, n, 1, C, A, 0, B);
+    }
+    kernels.gemm(false, false, n, n, n, 1, B, C, 0, A);
     symmetrize(n, A);
     matrixToSvec(A, n, out, offset);
   }
