@@ -1,8 +1,8 @@
 /**
  * Builds the AssemblyScript kernels and embeds the binary, as base64, in
  * src/backends/cpu/wasm/generated/kernels.ts (and, for threads, in src/backends/cpu/threads/generated), and the scripts
- * of threads (kernels, projections, batches of SOSX nodes), as strings, in `generated` beside them. Does nothing when the sources, this script and the
- * compiler are unchanged, so that it may run before every script.
+ * of threads (kernels, projections, batches of SOSX nodes), as strings, in `generated` beside them. Does nothing when
+ * the sources, this script and the compiler are unchanged, so that it may run before every script.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -113,7 +113,8 @@ async function buildKernels(file: string, shared: boolean): Promise<void> {
 
 /** TypeScript that a worker's bundle may contain. */
 function workerSources(parts: readonly string[]): Map<string, string> {
-  const files = new Map<string, string>();
+  const port = "src/node-worker.ts";
+  const files = new Map([[port, readFileSync(path.join(root, port), "utf8")]]);
   for (const part of parts) {
     const names = readdirSync(path.join(root, part), { recursive: true, encoding: "utf8" }).sort();
     for (const name of names) {

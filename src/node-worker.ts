@@ -1,4 +1,4 @@
-import type { Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 
 export type NodeThread = Worker;
 
@@ -9,4 +9,10 @@ export type NodeThread = Worker;
 export function nodeWorker(): typeof Worker | undefined {
   if (typeof process !== "object" || typeof process.getBuiltinModule !== "function") return undefined;
   return process.getBuiltinModule("node:worker_threads")?.Worker;
+}
+
+/** The port to the parent inside one of Node's threads; undefined elsewhere, a browser's worker among them. */
+export function nodePort(): MessagePort | undefined {
+  if (typeof process !== "object" || typeof process.getBuiltinModule !== "function") return undefined;
+  return process.getBuiltinModule("node:worker_threads")?.parentPort ?? undefined;
 }

@@ -1,4 +1,5 @@
 /** Body of a kernel thread, bundled into generated/kernel-worker.ts by scripts/build-wasm.ts. */
+import { nodePort } from "../../../node-worker.ts";
 import type { WasmExports } from "../wasm/module.ts";
 import { GENERATION, takeParts } from "./protocol.ts";
 import type { ThreadStart } from "./protocol.ts";
@@ -25,18 +26,9 @@ async function run({ module, memory, control, factor, scratch }: ThreadStart, po
   }
 }
 
-/** In Node's worker_threads the bundle runs as a CommonJS script, where `require` exists. */
-declare const require: ((name: string) => { readonly parentPort: NodePort | null }) | undefined;
-
-/** The part of Node's MessagePort that is used. */
-interface NodePort {
-  once(event: "message", listener: (start: ThreadStart) => void): unknown;
-  postMessage(message: "ready"): void;
-}
-
-if (typeof require === "function") {
-  const port = require("node:worker_threads").parentPort;
-  port?.once("message", (start: ThreadStart) => void run(start, (message) => port.postMessage(message)));
+const port = nodePort();
+if (port !== undefined) {
+  port.once("message", (start: ThreadStart) => void run(start, (message) => port.postMessage(message)));
 } else {
   const listen = (event: MessageEvent<ThreadStart>): void => void run(event.data, (message) => postMessage(message));
   addEventListener("message", listen, { once: true });

@@ -1,4 +1,5 @@
 /** Body of a thread of the batch engine, bundled into generated/batch-worker.ts by scripts/build-wasm.ts. */
+import { nodePort } from "../../../node-worker.ts";
 import { typescriptKernels } from "../../../backends/cpu/kernels/typescript.ts";
 import { WasmKernels } from "../../../backends/cpu/wasm/kernels.ts";
 import type { WasmExports } from "../../../backends/cpu/wasm/module.ts";
@@ -28,18 +29,11 @@ async function receive(message: ThreadStart | ThreadTask, reply: (answer: Thread
   }
 }
 
-/** In Node's worker_threads the bundle runs as a CommonJS script, where `require` exists. */
-declare const require: ((name: string) => { readonly parentPort: NodePort | null }) | undefined;
-
-/** The part of Node's MessagePort that is used. */
-interface NodePort {
-  on(event: "message", listener: (message: ThreadStart | ThreadTask) => void): unknown;
-  postMessage(message: ThreadReply): void;
-}
-
-if (typeof require === "function") {
-  const port = require("node:worker_threads").parentPort;
-  port?.on("message", (message) => void receive(message, (answer) => port.postMessage(answer)));
+const port = nodePort();
+if (port !== undefined) {
+  port.on("message", (message: ThreadStart | ThreadTask) => {
+    void receive(message, (answer) => port.postMessage(answer));
+  });
 } else {
   addEventListener("message", (event: MessageEvent<ThreadStart | ThreadTask>) => {
     void receive(event.data, (answer) => postMessage(answer));

@@ -1,4 +1,5 @@
 /** Body of a projection thread, bundled into generated/psd-worker.ts by scripts/build-wasm.ts. */
+import { nodePort } from "../../../../node-worker.ts";
 import { WasmKernels } from "../../wasm/kernels.ts";
 import type { WasmExports } from "../../wasm/module.ts";
 import { PsdProjector } from "../project.ts";
@@ -26,16 +27,6 @@ async function run({ module, shared }: WorkerStart): Promise<never> {
   }
 }
 
-/** In Node's worker_threads the bundle runs as a CommonJS script, where `require` exists. */
-declare const require: ((name: string) => { readonly parentPort: NodePort | null }) | undefined;
-
-/** The part of Node's MessagePort that is used. */
-interface NodePort {
-  once(event: "message", listener: (start: WorkerStart) => void): unknown;
-}
-
-if (typeof require === "function") {
-  require("node:worker_threads").parentPort?.once("message", (start: WorkerStart) => void run(start));
-} else {
-  addEventListener("message", (event: MessageEvent<WorkerStart>) => void run(event.data), { once: true });
-}
+const port = nodePort();
+if (port !== undefined) port.once("message", (start: WorkerStart) => void run(start));
+else addEventListener("message", (event: MessageEvent<WorkerStart>) => void run(event.data), { once: true });
