@@ -1,6 +1,6 @@
 import { UnsupportedError } from "../errors.ts";
 import type { ConicPoint } from "../problem/conic-problem.ts";
-import { chooseRefinement, CORRECTED_FROM } from "./handover.ts";
+import { chooseRefinement, CORRECTED_FROM, F32_REACHES } from "./handover.ts";
 import type { PhaseEnd, PhaseOutcome, SolveContext } from "./phase.ts";
 import { refinementPhase } from "./refinement-phase.ts";
 import type { KernelTime } from "./result.ts";
@@ -52,15 +52,18 @@ export async function devicePhase(
       const left = splitting.maxIterations - statistics.counters.splittingIterations;
       const refinement = plannedRefinement(context, session);
       const outcome = await splittingPhase(
-        refinement === "device" ? atLeast(context, CORRECTED_FROM) : context,
+        refinement?.early ? atLeast(context, CORRECTED_FROM) : context,
         workspace,
         { ...splitting, maxIterations: Math.max(1, left) },
         point ?? "cold",
         statistics,
       );
       const { adapter } = workspace;
-      if (refinement !== "device" || !REFINED.includes(outcome.end) || outcome.point.error <= context.settings.eps) {
-        return { done: true, outcome, adapter, profile: await session.profile(), refined: false };
+      const unfinished = REFINED.includes(outcome.end) && outcome.point.error > context.settings.eps;
+      if (!unfinished || refinement?.on !== "device") {
+        const end = unfinished ? "exhausted" : outcome.end;
+        const profile = await session.profile();
+        return { done: true, outcome: { ...outcome, end }, adapter, profile, refined: false };
       }
       const refined = await refinementPhase(context, sessions, session, outcome.point, statistics);
       notes.push(refined.description);
@@ -90,10 +93,19 @@ export async function devicePhase(
   }
 }
 
-/** Who goes past f32 if need be; undefined where the settings end with f32. */
-function plannedRefinement({ problem, settings }: SolveContext, { device }: DeviceSession): "device" | "cpu" | undefined {
+/**
+ * Who goes past f32 if need be, and whether f32 ends early for it: its last digits are its slowest, corrections do not
+ * need them, and on a software adapter the CPU finds them faster. Undefined where the settings end with f32.
+ */
+function plannedRefinement(
+  { problem, settings }: SolveContext,
+  { device }: DeviceSession,
+): { readonly on: "device" | "cpu"; readonly early: boolean } | undefined {
   if (settings.precision === "f32") return undefined;
-  return chooseRefinement(problem, device.adapter.software, settings.refinement).on;
+  const { software } = device.adapter;
+  const { on } = chooseRefinement(problem, software, settings.refinement);
+  const beyond = settings.precision === "refined" && settings.eps < F32_REACHES;
+  return { on, early: on === "device" || (software && beyond) };
 }
 
 /** The same solve with a tolerance that is no tighter than this. */

@@ -68,6 +68,8 @@ const DEVICE_WORK = 5e8;
 
 /** Where a device's f32 may stop when corrections follow there: they win three digits each, wherever they begin. */
 export const CORRECTED_FROM = 1e-5;
+/** Tolerances below this are past f32 on most problems. */
+export const F32_REACHES = 1e-6;
 
 /** Cones that corrections on a device know the derivative of. */
 const CORRECTED: readonly ConeKind[] = ["zero", "nonnegative", "secondOrder", "psd"];
