@@ -1,11 +1,14 @@
 // Anderson acceleration of v <- T(v), type II, without a read-back: columns Y (differences of residuals g = input −
-// output) and F (differences of outputs) are rows of two matrices; the small system is solved by one thread.
+// output) and F (differences of outputs) are rows of two matrices; the small system is solved by one thread. A call
+// sees a segment of v, and the columns' entries there: all of a long history exceeds one binding.
 
 struct Sizes {
-  count: u32,      // length of v
+  count: u32,      // length of the segment
   capacity: u32,   // columns kept, at most 16
   least: u32,      // columns needed before the first extrapolation
-  partials: u32,
+  groups: u32,     // partial sums of the segment
+  first: u32,      // the first of them
+  partials: u32,   // of all segments
 }
 
 struct State {
@@ -80,7 +83,7 @@ fn products(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   let newest = slot() * count;
   var yy = 0.0;
   var yg = 0.0;
-  for (var i = group.x * THREADS + thread; i < count; i += sizes.partials * THREADS) {
+  for (var i = group.x * THREADS + thread; i < count; i += sizes.groups * THREADS) {
     let g = residuals[i];
     if (j == sizes.capacity) {
       yg += g * g;
@@ -93,7 +96,7 @@ fn products(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   let a = sum(yy, thread);
   let b = sum(yg, thread);
   if (thread == 0u) {
-    let at = PARTIAL + 2u * (j * sizes.partials + group.x);
+    let at = PARTIAL + 2u * (j * sizes.partials + sizes.first + group.x);
     small[at] = a;
     small[at + 1u] = b;
   }
@@ -188,12 +191,12 @@ fn extrapolate(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
 @compute @workgroup_size(64)
 fn stepNorm(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   var value = 0.0;
-  for (var i = group.x * THREADS + thread; i < sizes.count; i += sizes.partials * THREADS) {
+  for (var i = group.x * THREADS + thread; i < sizes.count; i += sizes.groups * THREADS) {
     let d = input[i] - v[i];
     value += d * d;
   }
   let total = sum(value, thread);
-  if (thread == 0u) { small[PARTIAL + group.x] = total; }
+  if (thread == 0u) { small[PARTIAL + sizes.first + group.x] = total; }
 }
 
 @compute @workgroup_size(1)

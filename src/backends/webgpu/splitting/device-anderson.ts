@@ -1,8 +1,9 @@
 import type { DeviceBuffer } from "../buffers.ts";
+import { BINDING_ALIGNMENT } from "../constants.ts";
 import type { Device } from "../device.ts";
 import { anderson as source } from "../generated/shaders.ts";
 import { linearGrid, parameters } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Kernel, Parameters, StorageBinding } from "../kernel.ts";
 import type { Plan } from "../plan.ts";
 import type { Submissions } from "./submissions.ts";
 
@@ -47,13 +48,11 @@ export class DeviceAnderson {
   readonly #count: number;
   readonly #capacity: number;
   readonly #least: number;
-  readonly #partials: number;
+  readonly #segments: readonly Segment[];
   readonly #v: DeviceBuffer;
   readonly #input: DeviceBuffer;
   readonly #outputs: DeviceBuffer;
   readonly #residuals: DeviceBuffer;
-  readonly #Y: DeviceBuffer;
-  readonly #F: DeviceBuffer;
   readonly #small: DeviceBuffer;
   readonly #before: Plan;
   readonly #after: Plan;
@@ -62,7 +61,8 @@ export class DeviceAnderson {
     device: Device,
     submissions: Submissions,
     v: DeviceBuffer,
-    sizes: { count: number; capacity: number; least: number; partials: number },
+    sizes: { count: number; capacity: number; least: number },
+    segments: readonly Segment[],
     buffers: readonly DeviceBuffer[],
   ) {
     this.#device = device;
@@ -71,8 +71,8 @@ export class DeviceAnderson {
     this.#count = sizes.count;
     this.#capacity = sizes.capacity;
     this.#least = sizes.least;
-    this.#partials = sizes.partials;
-    [this.#input, this.#outputs, this.#residuals, this.#Y, this.#F, this.#small, this.state] = buffers;
+    this.#segments = segments;
+    [this.#input, this.#outputs, this.#residuals, this.#small, this.state] = buffers;
     this.#before = this.#planBefore();
     this.#after = this.#planAfter();
   }
@@ -87,21 +87,31 @@ export class DeviceAnderson {
     least: number,
   ): Promise<DeviceAnderson> {
     await device.compile(KERNELS);
-    const room = Math.floor(device.limits.maxBindingBytes / (4 * count));
-    const capacity = Math.max(1, Math.min(lookback, MOST_COLUMNS, room));
-    const partials = Math.max(1, Math.min(MAX_PARTIALS, Math.ceil(count / 1024)));
+    const capacity = Math.max(1, Math.min(lookback, MOST_COLUMNS));
+    const aligned = BINDING_ALIGNMENT / 4;
+    const most = Math.floor(device.limits.maxBindingBytes / (4 * capacity * aligned)) * aligned;
+    const length = Math.max(aligned, Math.min(most, count));
+    const segments: Segment[] = [];
+    for (let start = 0, first = 0; start < count; start += length) {
+      const part = Math.min(length, count - start);
+      const groups = Math.max(1, Math.min(MAX_PARTIALS, Math.ceil(part / 1024)));
+      const Y = await device.buffers.allocate(4 * capacity * part, "anderson Y");
+      const F = await device.buffers.allocate(4 * capacity * part, "anderson F");
+      segments.push({ start, count: part, first, groups, Y, F });
+      first += groups;
+    }
+    const partials = segments.reduce((sum, { groups }) => sum + groups, 0);
     const floats: readonly (readonly [number, string])[] = [
       [count, "anderson input"],
       [count, "anderson outputs"],
       [count, "anderson residuals"],
-      [capacity * count, "anderson Y"],
-      [capacity * count, "anderson F"],
       [PARTIAL + 2 * (capacity + 1) * partials, "anderson small"],
     ];
     const buffers: DeviceBuffer[] = [];
-    for (const [length, label] of floats) buffers.push(await device.buffers.allocate(4 * length, label));
+    for (const [size, label] of floats) buffers.push(await device.buffers.allocate(4 * size, label));
     buffers.push(await device.upload(new Uint32Array(STATE_WORDS), "anderson state"));
-    return new DeviceAnderson(device, submissions, v, { count, capacity, least: Math.min(least, capacity), partials }, buffers);
+    const sizes = { count, capacity, least: Math.min(least, capacity) };
+    return new DeviceAnderson(device, submissions, v, sizes, segments, buffers);
   }
 
   /** Before a step: records the last one, and moves v when enough is known. */
@@ -126,51 +136,77 @@ export class DeviceAnderson {
   }
 
   release(): void {
-    for (const buffer of [this.#input, this.#outputs, this.#residuals, this.#Y, this.#F, this.#small, this.state]) {
-      this.#device.buffers.release(buffer);
-    }
+    const columns = this.#segments.flatMap(({ Y, F }) => [Y, F]);
+    const kept = [this.#input, this.#outputs, this.#residuals, ...columns, this.#small, this.state];
+    for (const buffer of kept) this.#device.buffers.release(buffer);
   }
 
   #planBefore(): Plan {
     const plan = this.#device.plan();
-    const sizes = parameters([this.#count, this.#capacity, this.#least, this.#partials]);
-    const elements = linearGrid(Math.ceil(this.#count / THREADS));
     const none = undefined;
-    plan.dispatch(
-      record,
-      [sizes, this.state, this.#v, this.#input, this.#outputs, this.#residuals, this.#Y, this.#F],
-      elements,
-    );
-    plan.dispatch(
-      products,
-      [sizes, this.state, none, none, none, this.#residuals, this.#Y, none, this.#small],
-      [this.#partials, this.#capacity + 1, 1],
-    );
-    const last = [sizes, this.state, none, none, none, none, none, none, this.#small];
-    plan.dispatch(weights, last, [1, 1, 1]);
-    plan.dispatch(
-      extrapolate,
-      [sizes, this.state, this.#v, none, none, none, none, this.#F, this.#small],
-      elements,
-    );
+    const small = this.#small;
+    for (const segment of this.#segments) {
+      const of = (buffer: DeviceBuffer): StorageBinding => part(buffer, segment);
+      const [outputs, residuals] = [of(this.#outputs), of(this.#residuals)];
+      const bindings = [this.#sizes(segment), this.state, of(this.#v), of(this.#input), outputs, residuals];
+      plan.dispatch(record, [...bindings, segment.Y, segment.F], elements(segment));
+    }
+    for (const segment of this.#segments) {
+      const residuals = part(this.#residuals, segment);
+      const bindings = [this.#sizes(segment), this.state, none, none, none, residuals, segment.Y, none, small];
+      plan.dispatch(products, bindings, [segment.groups, this.#capacity + 1, 1]);
+    }
+    plan.dispatch(weights, this.#scalarBindings(), [1, 1, 1]);
+    for (const segment of this.#segments) {
+      const v = part(this.#v, segment);
+      const bindings = [this.#sizes(segment), this.state, v, none, none, none, none, segment.F, small];
+      plan.dispatch(extrapolate, bindings, elements(segment));
+    }
     return plan;
   }
 
   #planAfter(): Plan {
     const plan = this.#device.plan();
-    const sizes = parameters([this.#count, this.#capacity, this.#least, this.#partials]);
     const none = undefined;
-    plan.dispatch(
-      stepNorm,
-      [sizes, none, this.#v, this.#input, none, none, none, none, this.#small],
-      [this.#partials, 1, 1],
-    );
-    plan.dispatch(judge, [sizes, this.state, none, none, none, none, none, none, this.#small], [1, 1, 1]);
-    plan.dispatch(
-      restore,
-      [sizes, this.state, this.#v, none, this.#outputs],
-      linearGrid(Math.ceil(this.#count / THREADS)),
-    );
+    for (const segment of this.#segments) {
+      const [v, input] = [part(this.#v, segment), part(this.#input, segment)];
+      const bindings = [this.#sizes(segment), none, v, input, none, none, none, none, this.#small];
+      plan.dispatch(stepNorm, bindings, [segment.groups, 1, 1]);
+    }
+    plan.dispatch(judge, this.#scalarBindings(), [1, 1, 1]);
+    for (const segment of this.#segments) {
+      const [v, outputs] = [part(this.#v, segment), part(this.#outputs, segment)];
+      plan.dispatch(restore, [this.#sizes(segment), this.state, v, none, outputs], elements(segment));
+    }
     return plan;
   }
+
+  /** Of the kernels that see only the state and the small system. */
+  #scalarBindings() {
+    const none = undefined;
+    return [this.#sizes(this.#segments[0]), this.state, none, none, none, none, none, none, this.#small];
+  }
+
+  #sizes({ count, groups, first }: Segment): Parameters {
+    const last = this.#segments[this.#segments.length - 1];
+    return parameters([count, this.#capacity, this.#least, groups, first, last.first + last.groups]);
+  }
+}
+
+/** Entries start … start + count − 1 of the vector, with their part of the columns and of the partial sums. */
+interface Segment {
+  readonly start: number;
+  readonly count: number;
+  readonly first: number;
+  readonly groups: number;
+  readonly Y: DeviceBuffer;
+  readonly F: DeviceBuffer;
+}
+
+function part(buffer: DeviceBuffer, { start, count }: Segment): StorageBinding {
+  return { buffer, offset: 4 * start, bytes: 4 * count };
+}
+
+function elements({ count }: Segment) {
+  return linearGrid(Math.ceil(count / THREADS));
 }
