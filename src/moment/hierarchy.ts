@@ -1,112 +1,32 @@
-import type { DenseKernels } from "../linear/dense-kernels.ts";
 import { loadDenseKernels } from "../backends/cpu/kernels/load.ts";
-import { assembleRelaxation } from "./assemble.ts";
-import type { AssembledRelaxation } from "./assemble.ts";
+import type { DenseKernels } from "../linear/dense-kernels.ts";
+import type { Settings } from "../solver/settings.ts";
+import { normInf } from "../solver/vector.ts";
 import { feasibleBox } from "./bounds.ts";
 import type { Interval } from "./bounds.ts";
 import { readMinimizers } from "./candidates.ts";
 import type { MomentReading } from "./candidates.ts";
-import { needsSplitting, splitUntilCertified } from "./certified-splitting.ts";
 import { certifyLowerBound } from "./certify.ts";
 import type { CertifiedValue } from "./certify.ts";
 import { sublevelRadius } from "./coercivity.ts";
-import { normInf } from "../solver/vector.ts";
+import type { HierarchyResult, HierarchyStatus, OrderReport } from "./hierarchy-result.ts";
 import { checkHierarchySettings, hierarchyDefaults } from "./hierarchy-settings.ts";
 import type { HierarchySettings } from "./hierarchy-settings.ts";
-import { LocalSearch } from "./local/local-search.ts";
-import type { Candidate } from "./local/local-search.ts";
-import { monomialsUpTo } from "./monomial.ts";
-import type { Moments } from "./moment-matrix.ts";
-import { newtonBasis } from "./newton-basis.ts";
-import { Polynomial } from "./polynomial.ts";
+import { Incumbent } from "./incumbent.ts";
+import type { Polynomial } from "./polynomial.ts";
 import { completeProblem, isNorm } from "./problem.ts";
 import type { CompleteProblem, PolynomialProblem } from "./problem.ts";
 import { seededUniform } from "./random.ts";
 import { blockSizes, layOutRelaxation, leastOrder } from "./relaxation.ts";
-import type { Relaxation, Sparsity } from "./relaxation.ts";
-import { scaleProblem, unscalePoint } from "./scaling.ts";
+import { scaleProblem } from "./scaling.ts";
 import type { ScaledProblem } from "./scaling.ts";
-import { variableCliques } from "./sparsity/cliques.ts";
-import { solveRelaxation } from "./solve-relaxation.ts";
-import type { RelaxationStatus, SolvedRelaxation } from "./solve-relaxation.ts";
+import { solveOrder, withBalls } from "./solve-order.ts";
+import type { SolvedRelaxation } from "./solve-relaxation.ts";
+import { certifyNorm } from "./sublevel/certify-norm.ts";
+import { normLevel } from "./sublevel/norm-sublevel.ts";
 
-/**
- * - `optimal`: a feasible point within the gap tolerance of the bound.
- * - `bounded`: a bound, but no point that meets it; a higher order may help.
- * - `unbounded`: the relaxation of the last order has no finite value (the problem itself is unbounded when
- *   `unboundedProblem`). - `infeasible`: no feasible point, certified. - `stopped`: interrupted or out of
- * time.
- * - `failed`: the solver gave no value to rely on.
- */
-export type HierarchyStatus = "optimal" | "bounded" | "unbounded" | "infeasible" | "stopped" | "failed";
-
-/** One relaxation of the hierarchy, in the problem's own units and sense. */
-export interface OrderReport {
-  readonly order: number;
-  readonly status: RelaxationStatus;
-  /** Status of the conic solver, for the log. */
-  readonly solverStatus: string;
-  readonly value: number;
-  readonly certifiedBound: CertifiedValue;
-  readonly flat: boolean;
-  readonly ranks: readonly number[];
-  readonly extractionResidual: number | undefined;
-  readonly blocks: readonly { readonly size: number; readonly count: number }[];
-  readonly moments: number;
-  readonly cliques: number;
-  readonly iterations: number;
-  readonly seconds: number;
-}
-
-/**
- * Results are in the problem's own units. For a maximisation, "lower" reads "upper" and the other way round.
- */
-export interface HierarchyResult {
-  readonly status: HierarchyStatus;
-  readonly order: number;
-  /** Value of the last relaxation; ±Infinity when unbounded or infeasible. */
-  readonly relaxationValue: number;
-  /** Best rigorous bound of all orders. */
-  readonly certifiedLowerBound: CertifiedValue;
-  /** Value at the best feasible point found. */
-  readonly upperBound: number | undefined;
-  /** Points within the gap tolerance of the relaxation's value. */
-  readonly minimizers: readonly Float64Array[];
-  /** Best point found, minimiser or not, with its largest violation of a constraint. */
-  readonly bestPoint: Candidate | undefined;
-  readonly flat: boolean;
-  readonly ranks: readonly number[];
-  /** Eigenvalues of moment matrices below this times the largest were counted as zero. */
-  readonly rankTolerance: number | undefined;
-  readonly unboundedProblem: boolean;
-  readonly orders: readonly OrderReport[];
-  readonly notes: readonly string[];
-  readonly seconds: number;
-  readonly backend: string;
-  /** The last relaxation, for certificates and further reading; in scaled units. */
-  readonly last: LastRelaxation | undefined;
-}
-
-export interface LastRelaxation {
-  readonly scaled: ScaledProblem;
-  readonly relaxation: Relaxation;
-  readonly assembled: AssembledRelaxation;
-  readonly moments: Moments;
-  readonly dual: Float64Array;
-}
-
-/** Violations up to this, in scaled units, count as feasible. */
-const FEASIBLE = 1e-7;
-/** Local fits that must agree. */
-const AGREEING = 4;
 /** Tried in turn; see {@link readMinimizers}. */
 const RANK_TOLERANCES = [1e-3, 1e-4, 1e-5, 1e-6];
-/**
- * A local search that comes this low (times the largest coefficient), this far out, has run away to infinity.
- */
-const DIVERGED = { value: -1e12, distance: 1e5 };
-/** A minimiser may not lie further than this above the certified bound, relatively. */
-const UNCERTIFIED_GAP = 1e-3;
 
 /**
  * Minimises a polynomial problem by the Moment-SOS hierarchy (Lasserre 2001): relaxations of growing order
@@ -132,15 +52,13 @@ class Hierarchy {
   readonly #problem: CompleteProblem;
   readonly #settings: HierarchySettings;
   readonly #kernels: DenseKernels;
-  readonly #local: LocalSearch;
+  readonly #incumbent: Incumbent;
   readonly #random: () => number;
   readonly #began = performance.now();
   readonly #reports: OrderReport[] = [];
   readonly #notes: string[] = [];
   #box: readonly Interval[];
-  #best: Candidate | undefined;
   #certified: CertifiedValue = { value: undefined, reason: "no relaxation was solved" };
-  #minimizers: Candidate[] = [];
   #last: SolvedRelaxation | undefined;
   #scaled: ScaledProblem | undefined;
   #reading: MomentReading | undefined;
@@ -150,8 +68,13 @@ class Hierarchy {
     this.#problem = problem;
     this.#settings = settings;
     this.#kernels = kernels;
-    this.#local = new LocalSearch(problem, kernels);
     this.#random = seededUniform(settings.seed ?? hierarchyDefaults.seed);
+    const incumbent = {
+      gapTolerance: this.#gapTolerance(),
+      random: this.#random,
+      stopAsked: () => this.#stopAsked(),
+    };
+    this.#incumbent = new Incumbent(problem, incumbent, kernels);
     this.#box = feasibleBox(problem);
   }
 
@@ -161,12 +84,15 @@ class Hierarchy {
       this.#notes.push("the objective has odd degree and no constraints: it is unbounded below");
       return this.#result("unbounded", first, true);
     }
-    await this.#multiStart();
-    if (this.#best && this.#ranAway(this.#best)) {
+    const starts = this.#settings.starts ?? (problem.n > 50 ? 2 : 6);
+    if (starts > 0) this.#progress(`local search from ${starts} starting points`);
+    await this.#incumbent.start(this.#box, starts);
+    const { best } = this.#incumbent;
+    if (best && this.#incumbent.ranAway(this.#box)) {
       this.#notes.push(
-        `the objective is unbounded below: it is ${this.#best.value.toExponential(1)} at a feasible point`,
+        `the objective is unbounded below: it is ${best.value.toExponential(1)} at a feasible point`,
       );
-      this.#best = undefined;
+      this.#incumbent.forget();
       return this.#result("unbounded", first, true);
     }
     await this.#boundBySublevelSet();
@@ -177,6 +103,7 @@ class Hierarchy {
       status = this.#statusOf(relaxed);
       if (status === "optimal" || status === "infeasible" || status === "stopped" || order === last) break;
     }
+    if (status === "bounded" && (await this.#certifyNorm())) status = "optimal";
     if (status === "unbounded" && problem.inequalities.length === 0) {
       this.#notes.push(
         "the relaxation is unbounded: the objective minus any constant is no sum of squares of this order",
@@ -185,9 +112,24 @@ class Hierarchy {
     return this.#result(status, order, false);
   }
 
+  /** Of a norm without known bounds on the variables: certifies the best point; true when that closes the gap. */
+  async #certifyNorm(): Promise<boolean> {
+    const { objective, binary } = this.#problem;
+    const { best } = this.#incumbent;
+    if (!isNorm(objective) || !best || binary.size > 0 || this.#certified.value !== undefined) return false;
+    this.#progress("certificate from the sub-level set of the best point");
+    const level = normLevel(objective, best.x);
+    const found = await certifyNorm(objective, level, this.#box, this.#kernels, this.#solverSettings());
+    if (!found) return false;
+    this.#certified = { value: Math.min(found.value, best.value) };
+    if (!this.#closed()) return false;
+    this.#incumbent.minimizers = [best];
+    return true;
+  }
+
   /** One relaxation, once more in better units when it does not close the gap. */
   async #relax(order: number): Promise<SolvedRelaxation> {
-    const point = this.#best?.x;
+    const point = this.#incumbent.best?.x;
     const solved = await this.#solveScaled(order, scaleProblem(this.#problem, this.#box), "");
     if (!point || solved.status === "stopped" || solved.status === "infeasible") return solved;
     const bounded = this.#box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high));
@@ -197,7 +139,7 @@ class Hierarchy {
         : solved.accurate || !this.#differsFromUnits(point)
     )
       return solved;
-    const before = { reading: this.#reading, scaled: this.#scaled, minimizers: this.#minimizers };
+    const before = { reading: this.#reading, scaled: this.#scaled, minimizers: this.#incumbent.minimizers };
     const bound = this.#lastBound();
     const scaled = bounded ? this.#rescaled(point) : scaleProblem(this.#problem, this.#box, point);
     const again = await this.#solveScaled(order, scaled, ", variables rescaled");
@@ -208,7 +150,7 @@ class Hierarchy {
     this.#reports.pop();
     this.#reading = before.reading;
     this.#scaled = before.scaled;
-    this.#minimizers = before.minimizers;
+    this.#incumbent.minimizers = before.minimizers;
     this.#last = solved;
     return solved;
   }
@@ -250,9 +192,14 @@ class Hierarchy {
           .join(", ") +
         (sizes.length > 6 ? ", …" : ""),
     );
-    let solved = await this.#solve(relaxation, scaled);
-    if (solved.status === "failed" || !solved.accurate)
-      solved = (await this.#reduced(order, scaled, solved)) ?? solved;
+    const { onProgress } = this.#settings;
+    const solved = await solveOrder(relaxation, scaled, {
+      kernels: this.#kernels,
+      incumbent: this.#incumbent,
+      gapTolerance: this.#gapTolerance(),
+      solver: this.#solverSettings(),
+      ...(onProgress && { onProgress }),
+    });
     this.#backend = solved.result?.backend ?? this.#backend;
     this.#last = solved;
     this.#scaled = scaled;
@@ -275,9 +222,9 @@ class Hierarchy {
       this.#progress(
         `order ${order}: local search from ${reading.points.length + reading.hints.length} points`,
       );
-      await this.#polish(reading, scaled, solved.value / objectiveScale);
+      await this.#incumbent.read(reading, scaled, solved.value / objectiveScale);
       certified = this.#certify(solved, scaled);
-      this.#trustMinimizers(certified);
+      this.#incumbent.trust(certified);
     }
     this.#reading = reading;
     this.#reports.push({
@@ -298,76 +245,7 @@ class Hierarchy {
     return solved;
   }
 
-  /**
-   * By the conic core; where that has the splitting alone and bounds are known, until the certified gap is
-   * small.
-   */
-  async #solve(relaxation: Relaxation, scaled: ScaledProblem): Promise<SolvedRelaxation> {
-    const bounded = scaled.box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high));
-    if (!bounded || relaxation.uncovered || isNorm(relaxation.problem.objective)) {
-      return solveRelaxation(relaxation, this.#solverSettings());
-    }
-    const assembled = assembleRelaxation(relaxation);
-    if (!needsSplitting(assembled)) return solveRelaxation(relaxation, this.#solverSettings(), assembled);
-    const { timeLimit = 0, signal, onProgress } = this.#settings;
-    const bound = (dual: Float64Array): number => {
-      const certified = certifyLowerBound(relaxation, assembled, dual, scaled.box, this.#kernels);
-      return certified.value ?? -Infinity;
-    };
-    const outcome = await splitUntilCertified(relaxation, assembled, this.#kernels, {
-      lower: bound,
-      upper: async (moments) => {
-        const z = Float64Array.from(scaled.scale, (_, v) => moments[relaxation.indexOf([v]) ?? 0]);
-        this.#offer(await this.#local.polish(unscalePoint(scaled, z)));
-        return this.#best ? this.#best.value * scaled.objectiveScale : Infinity;
-      },
-      // The gap in scaled units, so that relative to 1 means relative to the objective's own unit.
-      gapTolerance: this.#gapTolerance(),
-      timeLimit,
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress }),
-    });
-    return {
-      relaxation,
-      assembled,
-      status: outcome.reason === "stopped" ? "stopped" : "solved",
-      accurate: outcome.reason === "gap",
-      value: outcome.lower,
-      moments: outcome.moments,
-      dual: outcome.dual,
-      result: undefined,
-    };
-  }
-
-  /** Without constraints: the same bound over the monomials that a sum of squares can use. */
-  async #reduced(
-    order: number,
-    scaled: ScaledProblem,
-    full: SolvedRelaxation,
-  ): Promise<SolvedRelaxation | undefined> {
-    const { objective, inequalities, equalities, binary, n } = scaled.problem;
-    if (
-      isNorm(objective) ||
-      inequalities.length + equalities.length + binary.size > 0 ||
-      full.relaxation.cliques.length > 1
-    ) {
-      return undefined;
-    }
-    const everything = monomialsUpTo(
-      Array.from({ length: n }, (_, v) => v),
-      order,
-    );
-    const basis = newtonBasis(objective, everything);
-    if (basis.length === everything.length) return undefined;
-    const solved = await solveRelaxation(
-      layOutRelaxation(scaled.problem, order, {}, basis),
-      this.#solverSettings(),
-    );
-    if (solved.status === "solved" && full.status === "solved") return { ...full, value: solved.value };
-    return solved.status === "failed" ? undefined : solved;
-  }
-
-  #solverSettings(): Parameters<typeof solveRelaxation>[1] {
+  #solverSettings(): Partial<Settings> {
     const {
       eps = hierarchyDefaults.eps,
       timeLimit = hierarchyDefaults.timeLimit,
@@ -386,8 +264,8 @@ class Hierarchy {
   }
 
   #certify(solved: SolvedRelaxation, scaled: ScaledProblem): CertifiedValue {
-    const normBound =
-      this.#best === undefined ? Infinity : this.#best.value * scaled.objectiveScale * (1 + 1e-9);
+    const { best } = this.#incumbent;
+    const normBound = best === undefined ? Infinity : best.value * scaled.objectiveScale * (1 + 1e-9);
     const { relaxation, assembled, dual } = solved;
     const bound = certifyLowerBound(relaxation, assembled, dual, scaled.box, this.#kernels, normBound);
     const nonnegative = isNorm(this.#problem.objective);
@@ -405,94 +283,16 @@ class Hierarchy {
     return inUnits;
   }
 
-  async #polish(reading: MomentReading, scaled: ScaledProblem, bound: number): Promise<void> {
-    const found: Candidate[] = [];
-    const tolerance = this.#gapTolerance();
-    const attempt = async (z: Float64Array): Promise<Candidate> => {
-      const start = unscalePoint(scaled, z);
-      const polished = await this.#local.polish(start, this.#best?.value);
-      const raw = this.#local.judge(start);
-      const candidate =
-        this.#feasible(polished) && (!this.#feasible(raw) || polished.value <= raw.value) ? polished : raw;
-      this.#offer(candidate);
-      const isMinimizer = candidate.value <= bound + tolerance * Math.max(1, Math.abs(bound));
-      if (this.#feasible(candidate) && isMinimizer && isNew(candidate, found)) found.push(candidate);
-      return candidate;
-    };
-    for (const z of reading.points) await attempt(z);
-    if (found.length === 0) {
-      // A least-squares fit that several starts agree on is taken as the best; of polynomials, all minimisers
-      // are wanted.
-      const { objective } = this.#problem;
-      const enough = isNorm(objective) && objective.norm === "two" ? AGREEING : Infinity;
-      let agreeing = 0;
-      let best = Infinity;
-      for (const z of reading.hints) {
-        if (this.#stopAsked() || agreeing >= enough) break;
-        const { value } = await attempt(z);
-        agreeing = value < best * (1 - 1e-6) ? 1 : agreeing + (value <= best * (1 + 1e-6) ? 1 : 0);
-        best = Math.min(best, value);
-      }
-    }
-    if (
-      found.length === 0 &&
-      this.#best &&
-      this.#best.value <= bound + tolerance * Math.max(1, Math.abs(bound))
-    ) {
-      found.push(this.#best);
-    }
-    this.#minimizers = found;
-  }
-
-  /** A relaxation solved badly can claim too high a value: its certificate then contradicts it. */
-  #trustMinimizers({ value }: CertifiedValue): void {
-    if (value === undefined) return;
-    this.#minimizers = this.#minimizers.filter(
-      (m) => m.value - value <= UNCERTIFIED_GAP * Math.max(1, Math.abs(m.value)),
-    );
-  }
-
-  #offer(candidate: Candidate): void {
-    if (!this.#feasible(candidate) || !Number.isFinite(candidate.value)) return;
-    if (!this.#best || candidate.value < this.#best.value) this.#best = candidate;
-  }
-
-  #feasible(candidate: Candidate): boolean {
-    return candidate.violation <= FEASIBLE * this.#constraintSize();
-  }
-
-  /** Largest coefficient of a constraint: violations are judged against it. */
-  #constraintSize(): number {
-    let size = 1;
-    for (const g of [...this.#problem.inequalities, ...this.#problem.equalities]) {
-      for (const { coefficient } of g.terms) size = Math.max(size, Math.abs(coefficient));
-    }
-    return size;
-  }
-
-  async #multiStart(): Promise<void> {
-    const n = this.#problem.n;
-    const starts = this.#settings.starts ?? (n > 50 ? 2 : 6);
-    if (starts > 0) this.#progress(`local search from ${starts} starting points`);
-    for (let k = 0; k < starts && !this.#stopAsked(); k++) {
-      const start = Float64Array.from(this.#box, ([low, high]) => {
-        const from = Number.isFinite(low) ? low : Number.isFinite(high) ? high - 2 : -1;
-        const to = Number.isFinite(high) ? high : from + 2;
-        return k === 0 ? (from + to) / 2 : from + (to - from) * this.#random();
-      });
-      this.#offer(await this.#local.polish(start));
-    }
-  }
-
   /** Bounds on the variables from f ≤ f(best point), where the constraints give none. */
   async #boundBySublevelSet(): Promise<void> {
     const { objective, n, binary } = this.#problem;
-    if (isNorm(objective) || !this.#best || binary.size > 0) return;
+    const { best } = this.#incumbent;
+    if (isNorm(objective) || !best || binary.size > 0) return;
     if (this.#box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high))) return;
     const whole = this.#box.map((): Interval => [-Infinity, Infinity]);
-    const scaled = scaleProblem({ ...this.#problem, inequalities: [], equalities: [] }, whole, this.#best.x);
+    const scaled = scaleProblem({ ...this.#problem, inequalities: [], equalities: [] }, whole, best.x);
     const f = scaled.problem.objective as Polynomial;
-    const radius = await sublevelRadius(f, n, this.#best.value * scaled.objectiveScale, this.#kernels);
+    const radius = await sublevelRadius(f, n, best.value * scaled.objectiveScale, this.#kernels);
     if (radius === undefined) return;
     this.#box = this.#box.map(([low, high], v): Interval => {
       const reach = radius * scaled.scale[v];
@@ -501,14 +301,6 @@ class Hierarchy {
     this.#notes.push(
       `every minimiser lies within the sublevel set of the best point, whose radius is at most ${radius.toPrecision(3)} (scaled)`,
     );
-  }
-
-  #ranAway({ x, value }: Candidate): boolean {
-    const { objective } = this.#problem;
-    if (isNorm(objective) || this.#box.every(([low, high]) => Number.isFinite(low) && Number.isFinite(high)))
-      return false;
-    const size = objective.terms.reduce((most, { coefficient }) => Math.max(most, Math.abs(coefficient)), 1);
-    return value < DIVERGED.value * size && normInf(x) > DIVERGED.distance;
   }
 
   #isOddUnbounded(): boolean {
@@ -532,7 +324,7 @@ class Hierarchy {
 
   /** Certified bound and best point within the gap tolerance. */
   #closed(): boolean {
-    const best = this.#best;
+    const { best } = this.#incumbent;
     const lower = this.#certified.value;
     return (
       best !== undefined &&
@@ -544,7 +336,7 @@ class Hierarchy {
   #statusOf(solved: SolvedRelaxation): HierarchyStatus {
     switch (solved.status) {
       case "solved":
-        return this.#minimizers.length > 0 ? "optimal" : "bounded";
+        return this.#incumbent.minimizers.length > 0 ? "optimal" : "bounded";
       case "infeasible":
       case "unbounded":
       case "stopped":
@@ -570,14 +362,15 @@ class Hierarchy {
     const { sign } = this.#problem;
     const report = this.#reports[this.#reports.length - 1];
     const certified = this.#certified;
+    const { best, minimizers } = this.#incumbent;
     return {
       status,
       order,
       relaxationValue: unboundedProblem ? -sign * Infinity : (report?.value ?? NaN),
       certifiedLowerBound: certified.value === undefined ? certified : { value: sign * certified.value },
-      upperBound: status === "infeasible" || !this.#best ? undefined : sign * this.#best.value,
-      minimizers: status === "optimal" ? this.#minimizers.map(({ x }) => x) : [],
-      bestPoint: this.#best,
+      upperBound: status === "infeasible" || !best ? undefined : sign * best.value,
+      minimizers: status === "optimal" ? minimizers.map(({ x }) => x) : [],
+      bestPoint: best,
       flat: this.#reading?.flat ?? false,
       ranks: this.#reading?.ranks ?? [],
       rankTolerance: this.#reading?.rankTolerance,
@@ -596,31 +389,4 @@ class Hierarchy {
         },
     };
   }
-}
-
-function isNew(candidate: Candidate, found: readonly Candidate[]): boolean {
-  return found.every(({ x }) => {
-    let distance = 0;
-    let size = 1;
-    for (let v = 0; v < x.length; v++) {
-      distance = Math.max(distance, Math.abs(x[v] - candidate.x[v]));
-      size = Math.max(size, Math.abs(x[v]));
-    }
-    return distance > 1e-4 * size;
-  });
-}
-
-/** Adds, for every clique, Σ z² ≤ Σ (bounds)² over its variables, where all of them have bounds. */
-function withBalls({ problem, box }: ScaledProblem, sparsity: Sparsity): CompleteProblem {
-  const squares = box.map(([low, high]) => Math.max(low * low, high * high));
-  const cliques = sparsity.correlative ? variableCliques(problem) : [squares.map((_, v) => v)];
-  const balls = cliques
-    .filter((clique) => clique.every((v) => Number.isFinite(squares[v])))
-    .map((clique) =>
-      Polynomial.fromTerms([
-        { coefficient: clique.reduce((sum, v) => sum + squares[v], 0), monomial: [] },
-        ...clique.map((v) => ({ coefficient: -1, monomial: [v, v] })),
-      ]),
-    );
-  return { ...problem, inequalities: [...problem.inequalities, ...balls] };
 }

@@ -6,7 +6,7 @@ export type { BinaryKind, NormObjective, PolynomialProblem } from "./problem.ts"
 export { ballConstraint, problemFromJson, problemToJson } from "./json.ts";
 export type { PolynomialJson, PolynomialProblemJson } from "./json.ts";
 export { minimizePolynomial } from "./hierarchy.ts";
-export type { HierarchyResult, HierarchyStatus, LastRelaxation, OrderReport } from "./hierarchy.ts";
+export type { HierarchyResult, HierarchyStatus, LastRelaxation, OrderReport } from "./hierarchy-result.ts";
 export type { HierarchySettings } from "./hierarchy-settings.ts";
 export type { Sparsity } from "./relaxation.ts";
 export type { CertifiedValue } from "./certify.ts";

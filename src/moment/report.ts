@@ -1,4 +1,4 @@
-import type { HierarchyResult } from "./hierarchy.ts";
+import type { HierarchyResult } from "./hierarchy-result.ts";
 import type { SosCertificate } from "./sos.ts";
 
 /** What `minimize --json` writes. Numbers that do not exist are null. */

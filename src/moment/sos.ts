@@ -3,7 +3,7 @@ import { loadDenseKernels } from "../backends/cpu/kernels/load.ts";
 import { svecToMatrix } from "../problem/svec.ts";
 import { certifiedMinEigenvalue } from "../solver/min-eigenvalue.ts";
 import { absorbResidual } from "./certify.ts";
-import type { LastRelaxation } from "./hierarchy.ts";
+import type { LastRelaxation } from "./hierarchy-result.ts";
 import { monomialKey, multiplyMonomials } from "./monomial.ts";
 import type { Monomial } from "./monomial.ts";
 import type { Polynomial } from "./polynomial.ts";

@@ -185,7 +185,7 @@ function describe(
   const number = (value: number): string => formatSignificant(value, 8);
   return [
     `loss ${learned.loss}   ${number(learned.value)} (relaxation of order ${hierarchy.order}: ${number(hierarchy.relaxationValue)})`,
-    `  certified  ${certified.value === undefined ? `none: ${certified.reason}` : `${number(certified.value)} at least, in the box stated by --json`}`,
+    `  certified  ${certified.value === undefined ? `none: ${certified.reason}` : `${number(certified.value)} at least, ${learned.certifiedBy === "sub-level set" ? "for all coefficients" : "in the box stated by --json"}`}`,
     `  ranks      ${hierarchy.ranks.join(", ")}${hierarchy.flat ? " (flat)" : ""}`,
     ...learned.names.map((name, k) => `  ${name.padEnd(9)}  ${number(learned.coefficients[k])}`),
     `  residuals  mean square ${number(analysis.mse)}, mean norm ${number(analysis.meanNorm)}${options.test === undefined ? "" : " (test data)"}`,
@@ -196,14 +196,21 @@ function describe(
 function summary(learned: LearnedActivations, analysis: ResidualAnalysis): object {
   const { hierarchy, certifiedLowerBound: certified } = learned;
   return {
-    status: hierarchy.status,
+    status: learned.status,
     loss: learned.loss,
     value: learned.value,
     coefficients: Object.fromEntries(learned.names.map((name, k) => [name, learned.coefficients[k]])),
     relaxationValue: Number.isFinite(hierarchy.relaxationValue) ? hierarchy.relaxationValue : null,
     certifiedLowerBound: certified.value ?? null,
     certifiedBy: learned.certifiedBy,
-    certifiedBox: Object.fromEntries(learned.names.map((name, k) => [name, learned.bounds[k]])),
+    // The bound holds for |c| up to these; null: for all coefficients.
+    certifiedBox:
+      learned.certifiedBy === "sub-level set"
+        ? null
+        : Object.fromEntries(learned.names.map((name, k) => [name, learned.bounds[k]])),
+    enclosure: learned.enclosure
+      ? Object.fromEntries(learned.names.map((name, k) => [name, learned.enclosure?.[k]]))
+      : null,
     order: hierarchy.order,
     flat: hierarchy.flat,
     ranks: hierarchy.ranks,

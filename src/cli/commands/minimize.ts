@@ -4,7 +4,7 @@ import type { BackendChoice } from "../../solver/settings.ts";
 import { FormatError } from "../../errors.ts";
 import { parseConstraint, splitConstraint } from "../../moment/constraint.ts";
 import { minimizePolynomial } from "../../moment/hierarchy.ts";
-import type { HierarchyResult, HierarchyStatus } from "../../moment/hierarchy.ts";
+import type { HierarchyResult, HierarchyStatus } from "../../moment/hierarchy-result.ts";
 import { problemFromJson } from "../../moment/json.ts";
 import type { PolynomialProblem } from "../../moment/problem.ts";
 import { certificateJson, minimizeSummary } from "../../moment/report.ts";

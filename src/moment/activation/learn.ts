@@ -1,7 +1,8 @@
 import { loadDenseKernels } from "../../backends/cpu/kernels/load.ts";
 import { SettingsError } from "../../errors.ts";
 import { minimizePolynomial } from "../hierarchy.ts";
-import type { HierarchyResult } from "../hierarchy.ts";
+import type { HierarchyResult, HierarchyStatus } from "../hierarchy-result.ts";
+import { hierarchyDefaults } from "../hierarchy-settings.ts";
 import type { HierarchySettings } from "../hierarchy-settings.ts";
 import type { Interval } from "../bounds.ts";
 import { minimaxPolish } from "../local/minimax.ts";
@@ -32,6 +33,8 @@ export interface LearnSettings {
 }
 
 export interface LearnedActivations {
+  /** That of the hierarchy, or `optimal` where the certified bound meets the value without it. */
+  readonly status: HierarchyStatus;
   readonly coefficients: Float64Array;
   readonly names: readonly string[];
   readonly loss: ActivationLoss;
@@ -58,6 +61,9 @@ export interface LearnedActivations {
   /** Without the baseline. */
   readonly seconds: number;
 }
+
+/** Gap up to which the coefficients count as optimal, relative to max(1, value). */
+const GAP = hierarchyDefaults.gapTolerance;
 
 /**
  * Learns the activations' coefficients globally: the loss is a norm of polynomials in them, whose moment
@@ -117,15 +123,18 @@ export async function learnActivations(
   const whole = Array.from(coefficients, (): Interval => [-Infinity, Infinity]);
   const everywhere = hierarchy.status === "stopped" ? undefined : await certifyNorm(objective, level, whole, kernels);
   const seconds = (prepared - began + (performance.now() - resumed)) / 1000;
+  const floored = everywhere && Math.max(0, everywhere.value - Math.max(0, level - value));
+  const closed = floored !== undefined && value - floored <= GAP * Math.max(1, value);
   return {
+    status: closed && hierarchy.status === "bounded" ? "optimal" : hierarchy.status,
     coefficients,
     names,
     loss,
     value,
     relaxed,
-    ...(everywhere
+    ...(everywhere && floored !== undefined
       ? {
-          certifiedLowerBound: { value: Math.max(0, everywhere.value - Math.max(0, level - value)) },
+          certifiedLowerBound: { value: floored },
           certifiedBy: "sub-level set",
           enclosure: everywhere.box,
         }
