@@ -49,6 +49,7 @@ const walls = {
   moment: MODEL,
   sosx: {
     ...MODEL,
+    relaxation: ["neuron-envelope.ts"],
     backends: [
       ...MODEL.backends,
       ...["cpu/kernels/typescript.ts", "cpu/wasm/kernels.ts", "cpu/wasm/module.ts"],
@@ -94,7 +95,7 @@ const zones = Object.entries(walls).flatMap(([part, allowed]) =>
 );
 
 export default defineConfig(
-  globalIgnores(["dist", "docs", "coverage", "**/generated/**", "src/backends/cpu/wasm/assembly/**"]),
+  globalIgnores(["dist", "dist-web", "docs", "coverage", "**/generated/**", "src/backends/cpu/wasm/assembly/**"]),
   tseslint.configs.strict,
   {
     files: ["**/*.ts", "**/*.js", "**/*.mjs"],
