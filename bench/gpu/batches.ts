@@ -3,7 +3,7 @@ import { DeviceMemoryError } from "../../src/backends/webgpu/errors.ts";
 import type { ProjectionMethod } from "../../src/backends/webgpu/psd/choose.ts";
 import { JACOBI_MAX_ORDER } from "../../src/backends/webgpu/psd/jacobi.ts";
 import { PsdProjector } from "../../src/backends/webgpu/psd/projector.ts";
-import type { ScheduleLength } from "../../src/backends/webgpu/schedules.ts";
+import type { ScheduleLength } from "../../src/backends/schedules.ts";
 import { svecLength } from "../../src/problem/svec.ts";
 import { renderTable } from "../../src/report/table.ts";
 import { relativeError } from "../../test/backends/webgpu/suite/case.ts";

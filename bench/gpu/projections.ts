@@ -2,7 +2,7 @@ import { PsdProjector as CpuProjector } from "../../src/backends/cpu/psd/project
 import { DeviceMemoryError } from "../../src/backends/webgpu/errors.ts";
 import type { Device } from "../../src/backends/webgpu/device.ts";
 import { PsdProjector } from "../../src/backends/webgpu/psd/projector.ts";
-import type { ScheduleLength } from "../../src/backends/webgpu/schedules.ts";
+import type { ScheduleLength } from "../../src/backends/schedules.ts";
 import { renderTable } from "../../src/report/table.ts";
 import { relativeError } from "../../test/backends/webgpu/suite/case.ts";
 import { Random } from "../../test/backends/webgpu/suite/random.ts";

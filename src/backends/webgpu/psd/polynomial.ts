@@ -6,8 +6,8 @@ import { svec as source } from "../generated/shaders.ts";
 import { linearGrid, parameters } from "../kernel.ts";
 import type { Kernel, Parameters } from "../kernel.ts";
 import type { Plan } from "../plan.ts";
-import { makeSchedule, SCHEDULE_PARAMETERS } from "../schedules.ts";
-import type { ScheduleLength } from "../schedules.ts";
+import { makeSchedule, SCHEDULE_PARAMETERS } from "../../schedules.ts";
+import type { ScheduleLength } from "../../schedules.ts";
 import { blockTable } from "./blocks.ts";
 import type { PsdBlock } from "./blocks.ts";
 

@@ -2,7 +2,7 @@ import type { DeviceBuffer } from "../buffers.ts";
 import type { Device } from "../device.ts";
 import { Gemm } from "../gemm.ts";
 import type { Plan } from "../plan.ts";
-import type { ScheduleLength } from "../schedules.ts";
+import type { ScheduleLength } from "../../schedules.ts";
 import type { PsdBlock } from "./blocks.ts";
 import { chooseProjection } from "./choose.ts";
 import type { ProjectionMethod } from "./choose.ts";

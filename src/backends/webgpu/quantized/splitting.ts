@@ -10,7 +10,7 @@ import type { PsdBlock } from "../psd/blocks.ts";
 import { PsdProjector } from "../psd/projector.ts";
 import { tuneDevice } from "../psd/tune.ts";
 import type { DeviceTuning } from "../psd/tune.ts";
-import type { ScheduleLength } from "../schedules.ts";
+import type { ScheduleLength } from "../../schedules.ts";
 import { Submissions } from "../splitting/submissions.ts";
 import { chooseDeviceGram, DeviceGram, productShape } from "./gram.ts";
 import { SampleOperator } from "./operator.ts";

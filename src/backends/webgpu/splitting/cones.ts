@@ -10,7 +10,7 @@ import type { PsdBlock } from "../psd/blocks.ts";
 import type { ProjectionMethod } from "../psd/choose.ts";
 import { PsdProjector } from "../psd/projector.ts";
 import type { DeviceTuning } from "../psd/tune.ts";
-import type { ScheduleLength } from "../schedules.ts";
+import type { ScheduleLength } from "../../schedules.ts";
 
 /** Cones that have no kernel on the device. */
 const CPU_ONLY: readonly ConeKind[] = ["exponential", "dualExponential", "power", "dualPower"];

@@ -8,7 +8,7 @@ import type { Device } from "../device.ts";
 import { addSparseProduct } from "../kernels/sparse.ts";
 import type { DeviceRows } from "../kernels/sparse.ts";
 import type { Plan } from "../plan.ts";
-import type { ScheduleLength } from "../schedules.ts";
+import type { ScheduleLength } from "../../schedules.ts";
 import type { CheckReduction, CheckScalars } from "./check.ts";
 import type { DeviceCones } from "./cones.ts";
 import { andersonState } from "./device-anderson.ts";

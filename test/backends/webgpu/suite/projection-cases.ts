@@ -3,7 +3,7 @@ import { Gemm, GEMM_SHAPES } from "../../../../src/backends/webgpu/gemm.ts";
 import { JacobiProjector } from "../../../../src/backends/webgpu/psd/jacobi.ts";
 import { PolynomialProjector } from "../../../../src/backends/webgpu/psd/polynomial.ts";
 import { PsdProjector } from "../../../../src/backends/webgpu/psd/projector.ts";
-import type { ScheduleLength } from "../../../../src/backends/webgpu/schedules.ts";
+import type { ScheduleLength } from "../../../../src/backends/schedules.ts";
 import { matrixToSvec, svecLength, svecToMatrix } from "../../../../src/problem/svec.ts";
 import { relativeError } from "./case.ts";
 import type { Bench, Comparison, KernelCase } from "./case.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeSchedule, minimaxStep, SCHEDULE_PARAMETERS } from "../../../src/backends/webgpu/schedules.ts";
-import type { PolynomialStep, ScheduleLength } from "../../../src/backends/webgpu/schedules.ts";
+import { makeSchedule, minimaxStep, SCHEDULE_PARAMETERS } from "../../src/backends/schedules.ts";
+import type { PolynomialStep, ScheduleLength } from "../../src/backends/schedules.ts";
 
 /** Published coefficients (a, b, c), step by step. */
 const TABLE: Readonly<Record<ScheduleLength, string>> = {
