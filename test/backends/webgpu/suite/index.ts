@@ -1,7 +1,9 @@
 import type { KernelCase } from "./case.ts";
 import { coneCases } from "./cone-cases.ts";
+import { exactCases } from "./exact-cases.ts";
 import { gemmCases } from "./gemm-cases.ts";
 import { projectionCases } from "./projection-cases.ts";
+import { refineCases } from "./refine-cases.ts";
 import { solveCases } from "./solve-cases.ts";
 import { splittingCases } from "./splitting-cases.ts";
 import { tiledCases } from "./tiled-cases.ts";
@@ -16,4 +18,6 @@ export const kernelCases: readonly KernelCase[] = [
   ...gemmCases,
   ...projectionCases,
   ...tiledCases,
+  ...refineCases,
+  ...exactCases,
 ];
