@@ -12,6 +12,7 @@ import { predictCommand } from "./commands/predict.ts";
 import { quantizeCommand } from "./commands/quantize.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { sosxCommand } from "./commands/sosx.ts";
+import { jobProcessCommand, sweepCommand } from "./commands/sweep.ts";
 import { EXIT_BAD_INPUT, EXIT_INTERNAL } from "./exit-codes.ts";
 
 /** The whole command line. */
@@ -24,10 +25,12 @@ function program(): Command {
   const commands = [
     ...[solveCommand(), infoCommand(), convertCommand(), devicesCommand()],
     ...[quantizeCommand(), predictCommand(), minimizeCommand(), activationCommand(), boundCommand(), sosxCommand()],
+    sweepCommand(),
   ];
   for (const command of commands) {
     root.addCommand(command.copyInheritedSettings(root).exitOverride());
   }
+  root.addCommand(jobProcessCommand(), { hidden: true });
   return root.exitOverride();
 }
 
