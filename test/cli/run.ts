@@ -11,7 +11,8 @@ const cache = join(root, "node_modules", ".cache");
 /** The command line built from source once per test file: a process of it starts far faster than one that compiles. */
 export class BuiltCommand {
   private readonly folder: string;
-  private readonly main: string;
+  /** Path of the built entry. */
+  readonly main: string;
 
   private constructor(folder: string) {
     this.folder = folder;
