@@ -4,11 +4,12 @@ import type { TaskOutcome } from "../../../tasks/task.ts";
 import { courseOf } from "../charts/course.ts";
 import { numericalRank, spectrumChart } from "../charts/spectrum-chart.ts";
 import { standaloneSvg } from "../charts/save-svg.ts";
-import { byId, h, s, setText } from "../dom.ts";
+import { h, s, setText } from "../dom.ts";
 import { statusWords } from "../format.ts";
 import { resultCards } from "../result/result-view.ts";
 import { saveButton } from "../save-file.ts";
 import { specOf } from "../specs/index.ts";
+import { announce } from "./announce.ts";
 import { Job } from "./job.ts";
 import type { JobRequest } from "./job.ts";
 import { LiveView } from "./live-view.ts";
@@ -182,11 +183,6 @@ function spectrumCard(spectrum: Float64Array, name: string): HTMLElement {
     place,
     h("p", { class: "card-note" }, note),
   );
-}
-
-/** Says something to screen readers without moving the focus. */
-export function announce(text: string): void {
-  setText(byId("announcements"), text);
 }
 
 function numberOf(value: unknown): number | undefined {
