@@ -14,7 +14,7 @@ export interface DeviceBuffer {
 /** Allocations from this size on are made inside error scopes. */
 const LARGE_BYTES = 16 * 2 ** 20;
 
-const STORAGE = BufferUsage.storage | BufferUsage.copySource | BufferUsage.copyDestination;
+const STORAGE = BufferUsage.storage | BufferUsage.indirect | BufferUsage.copySource | BufferUsage.copyDestination;
 
 /** Storage buffers under a byte budget; released ones are kept by size and handed out again. */
 export class BufferPool {

@@ -264,5 +264,6 @@ export class Device {
 function encode(pass: GPUComputePassEncoder, step: DispatchStep): void {
   pass.setPipeline(step.pipeline);
   pass.setBindGroup(0, step.group);
-  pass.dispatchWorkgroups(step.grid[0], step.grid[1], step.grid[2]);
+  if (step.gate === undefined) pass.dispatchWorkgroups(step.grid[0], step.grid[1], step.grid[2]);
+  else pass.dispatchWorkgroupsIndirect(step.gate.buffer.gpu, step.gate.offset);
 }

@@ -1,6 +1,6 @@
 /// <reference types="@webgpu/types" />
 import type { DeviceBuffer } from "./buffers.ts";
-import type { Bindings, Grid, Kernel } from "./kernel.ts";
+import type { BufferRange, Bindings, Grid, Kernel } from "./kernel.ts";
 
 /** One dispatch, ready to be encoded. */
 export interface DispatchStep {
@@ -11,6 +11,8 @@ export interface DispatchStep {
   readonly grid: Grid;
   /** Estimated floating-point operations; 0 when small. */
   readonly work: number;
+  /** Where the device keeps the grid, or zeros when the dispatch is to be left out. */
+  readonly gate?: BufferRange;
 }
 
 /** A copy between two buffers; offsets and size are multiples of 4 bytes. */
@@ -35,7 +37,7 @@ export interface StepResolver {
  */
 export class Plan {
   readonly steps: Step[] = [];
-  private readonly resolver: StepResolver;
+  protected readonly resolver: StepResolver;
 
   constructor(resolver: StepResolver) {
     this.resolver = resolver;
@@ -61,5 +63,40 @@ export class Plan {
   append(other: Plan): this {
     for (const step of other.steps) this.steps.push(step);
     return this;
+  }
+
+  /** An empty plan whose dispatches take their grids from `table` (three words each), from a byte offset on. */
+  gated(table: DeviceBuffer, offset = 0): GatedPlan {
+    return new GatedPlan(this.resolver, table, offset);
+  }
+}
+
+/** Dispatches that the device itself can leave out: a kernel before them writes their grids, or zeros. */
+export class GatedPlan extends Plan {
+  /** Words of the grids, in order, as they are when nothing is left out. */
+  readonly grids: number[] = [];
+  private readonly table: DeviceBuffer;
+  private readonly offset: number;
+
+  constructor(resolver: StepResolver, table: DeviceBuffer, offset: number) {
+    super(resolver);
+    this.table = table;
+    this.offset = offset;
+  }
+
+  /** @throws RangeError when the table is full. */
+  override dispatch(kernel: Kernel, bindings: Bindings, grid: Grid, work = 0): this {
+    if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return this;
+    const gate = { buffer: this.table, offset: this.offset + 4 * this.grids.length, bytes: 12 };
+    if (gate.offset + gate.bytes > this.table.bytes) throw new RangeError(`"${this.table.label}" is too short.`);
+    this.grids.push(...grid);
+    const { pipeline, group } = this.resolver.resolve(kernel, bindings);
+    this.steps.push({ kind: "dispatch", name: kernel.name, grid, work, pipeline, group, gate });
+    return this;
+  }
+
+  /** Copies cannot be left out. */
+  override copy(): never {
+    throw new RangeError("A gated plan holds no copies.");
   }
 }

@@ -2,7 +2,7 @@ import type { DeviceBuffer } from "../buffers.ts";
 import type { Device } from "../device.ts";
 import { DeviceMemoryError } from "../errors.ts";
 import type { Gemm } from "../gemm.ts";
-import { svec as source } from "../generated/shaders.ts";
+import { subspace, svec as source } from "../generated/shaders.ts";
 import { linearGrid, parameters } from "../kernel.ts";
 import type { Kernel, Parameters } from "../kernel.ts";
 import type { Plan } from "../plan.ts";
@@ -17,6 +17,7 @@ const squaresKernel: Kernel = { name: "block-squares", entry: "squares", source 
 const frobeniusKernel: Kernel = { name: "block-norm", entry: "frobenius", source };
 const firstStepKernel: Kernel = { name: "block-first-step", entry: "firstStep", source };
 const combineKernel: Kernel = { name: "block-combine", entry: "combineLayers", source };
+const signTraceKernel: Kernel = { name: "sign-trace", entry: "signTrace", source: subspace };
 const KERNELS = [unpackKernel, packKernel, squaresKernel, frobeniusKernel, firstStepKernel, combineKernel];
 
 /** Most layers of one batch: the limit of a grid's third dimension. */
@@ -40,18 +41,30 @@ export class PolynomialProjector {
   readonly blocks: number;
   /** Blocks projected at one time. */
   readonly layers: number;
-  private readonly gemm: Gemm;
-  private readonly table: DeviceBuffer;
+  readonly gemm: Gemm;
+  /** Offsets and orders of the blocks. */
+  readonly table: DeviceBuffer;
+  /** Per layer: Frobenius norm and inverse, of what was projected last. */
+  readonly norms: DeviceBuffer;
+  /** Matrices of the padded order, a layer each; free between projections. */
+  readonly x: DeviceBuffer;
+  readonly y: DeviceBuffer;
+  private readonly watch: DeviceBuffer | undefined;
   private readonly data: DeviceBuffer;
-  private readonly x: DeviceBuffer;
-  private readonly y: DeviceBuffer;
   private readonly z: DeviceBuffer;
   private readonly partials: DeviceBuffer;
-  private readonly norms: DeviceBuffer;
   private readonly firstCoefficients: DeviceBuffer;
   private readonly coefficients: DeviceBuffer;
 
-  private constructor(order: number, blocks: number, layers: number, gemm: Gemm, buffers: readonly DeviceBuffer[]) {
+  private constructor(
+    order: number,
+    blocks: number,
+    layers: number,
+    gemm: Gemm,
+    buffers: readonly DeviceBuffer[],
+    watch: DeviceBuffer | undefined,
+  ) {
+    this.watch = watch;
     this.order = order;
     this.blocks = blocks;
     this.layers = layers;
@@ -61,14 +74,15 @@ export class PolynomialProjector {
   }
 
   /**
-   * For blocks of orders up to `order` (rounded up to a multiple of 4). Throws {@link DeviceMemoryError} when one
-   * matrix does not fit a binding.
+   * For blocks of orders up to `order` (rounded up to a multiple of 4). `watch` takes the ranks (see subspace.wgsl) of a
+   * batch that is not cut up. Throws {@link DeviceMemoryError} when one matrix does not fit a binding.
    */
   static async create(
     device: Device,
     blocks: readonly PsdBlock[],
     order: number,
     gemm: Gemm,
+    watch?: DeviceBuffer,
   ): Promise<PolynomialProjector> {
     const padded = 4 * Math.ceil(order / 4);
     const bytes = 4 * padded * padded;
@@ -80,7 +94,7 @@ export class PolynomialProjector {
       const limit = Math.floor(Math.sqrt(device.limits.maxBindingBytes / 4));
       throw new DeviceMemoryError(`A block of order ${order} exceeds one binding of this adapter (order ${limit}).`);
     }
-    await device.compile([...KERNELS, gemm.kernel]);
+    await device.compile([...KERNELS, gemm.kernel, ...(watch === undefined ? [] : [signTraceKernel])]);
     const buffers = [await device.upload(blockTable(blocks), "psd blocks")];
     for (const name of ["data", "X", "Y", "Z"]) {
       buffers.push(await device.buffers.allocate(layers * bytes, `psd ${name}, order ${padded}`));
@@ -89,7 +103,8 @@ export class PolynomialProjector {
     buffers.push(await device.buffers.allocate(8 * layers, "psd norms"));
     buffers.push(await device.buffers.allocate(16 * layers, "psd first step"));
     buffers.push(await device.upload(schedulePairs(), "psd schedules"));
-    return new PolynomialProjector(padded, blocks.length, layers, gemm, buffers);
+    const watched = layers === blocks.length ? watch : undefined;
+    return new PolynomialProjector(padded, blocks.length, layers, gemm, buffers, watched);
   }
 
   /** Appends the projection of every block of x, in place, with a schedule of this many steps. */
@@ -106,6 +121,15 @@ export class PolynomialProjector {
     }
   }
 
+  /** Appends the Frobenius norms of `layers` blocks from the first one on, and their inverses, to {@link norms}. */
+  addNorms(plan: Plan, vector: DeviceBuffer, first = 0, layers = this.layers): void {
+    const { order, table, partials, norms } = this;
+    const groups = Math.min(MAX_PARTIALS, Math.ceil(order ** 2 / 2048));
+    const sizes = parameters([order, layers, first, groups, 0]);
+    plan.dispatch(squaresKernel, [sizes, table, vector, undefined, partials], [groups, 1, layers]);
+    plan.dispatch(frobeniusKernel, [sizes, undefined, undefined, undefined, partials, norms], [1, 1, layers]);
+  }
+
   private addBatch(plan: Plan, vector: DeviceBuffer, steps: ScheduleLength, first: number, layers: number): void {
     const { order, table, data, partials, norms, firstCoefficients, coefficients } = this;
     const size = order * order;
@@ -115,8 +139,7 @@ export class PolynomialProjector {
       parameters([order, layers, first, groups, segment], [a, b, c]);
 
     const norm = sizes(0);
-    plan.dispatch(squaresKernel, [norm, table, vector, undefined, partials], [groups, 1, layers]);
-    plan.dispatch(frobeniusKernel, [norm, undefined, undefined, undefined, partials, norms], [1, 1, layers]);
+    this.addNorms(plan, vector, first, layers);
     plan.dispatch(unpackKernel, [norm, table, vector, data, undefined, norms], elements);
 
     // First step: Y = X², W = Y², σ = ‖W‖_F^¼, Z = (c/σ⁵)W + (b/σ³)Y, X ← XZ + (a/σ)X.
@@ -142,6 +165,10 @@ export class PolynomialProjector {
       this.product(plan, layers, y, y, z, coefficients, pair, 0, y);
       this.product(plan, layers, x, z, y, coefficients, pair + 1, 0, x);
       [x, y] = [y, x];
+    }
+    if (this.watch !== undefined) {
+      const bindings = [parameters([order, 0, layers]), undefined, undefined, this.watch, undefined, x];
+      plan.dispatch(signTraceKernel, bindings, [1, 1, layers]);
     }
     this.product(plan, layers, data, x, y, coefficients, SUM, 0, data);
     plan.dispatch(packKernel, [sizes(0, 0.5), table, y, vector, undefined, norms], elements);

@@ -1,0 +1,289 @@
+import type { DeviceBuffer } from "../buffers.ts";
+import type { Device } from "../device.ts";
+import { subspace as source } from "../generated/shaders.ts";
+import { linearGrid, parameters } from "../kernel.ts";
+import type { Binding, Kernel, StorageBinding } from "../kernel.ts";
+import type { Plan } from "../plan.ts";
+import type { ScheduleLength } from "../../schedules.ts";
+import type { PolynomialProjector } from "./polynomial.ts";
+
+function entry(name: string): Kernel {
+  return { name: `subspace-${name}`, entry: name, source };
+}
+
+const prepare = entry("prepare");
+const shift = entry("shift");
+const turn = entry("turn");
+const whiten = entry("whiten");
+const ritz = entry("ritz");
+const residual = entry("residual");
+const judge = entry("judge");
+const gate = entry("gate");
+const pack = entry("pack");
+const refresh = entry("refresh");
+const endProduct = entry("endProduct");
+const endStep = entry("endStep");
+const KERNELS = [prepare, shift, turn, whiten, ritz, residual, judge, gate, pack, refresh, endProduct, endStep];
+
+/** Slots of small matrices (subspace.wgsl). */
+const Slot = { gram: 0, projected: 1, whitener: 2, whitened: 3, rotation: 4, core: 5, values: 6 } as const;
+const SLOTS = 7;
+
+/** Pairs (alpha, beta): half, recurrence, plain. */
+const PAIRS = [0.5, 0, 1, -1, 1, 0];
+const HALF = 0;
+const RECURRENCE = 1;
+const PLAIN = 2;
+
+/** Power steps towards the lower end of the spectrum in a call. */
+const END_STEPS = 2;
+/** Dispatches that a fall-back may have. */
+const MOST_GATED = 60;
+/** Words of a state, and those before the grids. */
+export const STATE_WORDS = 16;
+const GATE_WORDS = 4;
+
+/**
+ * ‖P̂ − P‖_F/‖X‖_F that a call may have, in the place of a polynomial of so many steps: what that is good for on a
+ * spectrum of low rank (projection table), down to what f32 allows.
+ */
+export const SUBSPACE_TOLERANCE: Readonly<Record<ScheduleLength, number>> = { 5: 1e-4, 7: 2e-5, 8: 3e-6, 10: 1.5e-6 };
+
+/** What a layer's state says at a check. */
+export interface SubspaceState {
+  /** Largest Ritz value in units of centre and half width of the damped interval. */
+  readonly reach: number;
+  readonly error: number;
+  /** Trace of the sign of X, from the polynomial's last run. */
+  readonly trace: number;
+  readonly count: number;
+  readonly passes: number;
+  readonly failures: number;
+}
+
+/** The states of the layers from their words. */
+export function readStates(words: Uint32Array): SubspaceState[] {
+  const floats = new Float32Array(words.buffer, words.byteOffset, words.length);
+  return Array.from({ length: words.length / STATE_WORDS }, (_, layer) => {
+    const at = layer * STATE_WORDS;
+    return {
+      reach: (floats[at + 4] - floats[at + 2]) / floats[at + 3],
+      error: floats[at + 5],
+      trace: floats[at + 7],
+      count: words[at + 8],
+      passes: words[at + 10],
+      failures: words[at + 11],
+    };
+  });
+}
+
+/**
+ * Projection of a batch by the positive eigenspace of ±X, followed from call to call on the device: Chebyshev filter,
+ * Cholesky QR twice, Rayleigh–Ritz by Jacobi in workgroup memory (compare backends/cpu/psd/subspace-tracker.ts). A call
+ * whose error bound exceeds the tolerance changes nothing, and the polynomial, which stands in the same plan, does the
+ * work: the decision never leaves the device.
+ */
+export class SubspaceProjector {
+  /** Vectors of the basis. */
+  readonly columns: number;
+  private readonly polynomial: PolynomialProjector;
+  private readonly states: DeviceBuffer;
+  private readonly bases: readonly DeviceBuffer[];
+  private readonly turned: DeviceBuffer;
+  private readonly small: DeviceBuffer;
+  private readonly slotFloats: number;
+  private readonly ends: DeviceBuffer;
+  private readonly coefficients: DeviceBuffer;
+  private readonly gates = new Map<string, { readonly grids: DeviceBuffer; readonly gated: DeviceBuffer }>();
+  private readonly device: Device;
+
+  private constructor(
+    device: Device,
+    polynomial: PolynomialProjector,
+    columns: number,
+    slotFloats: number,
+    buffers: readonly DeviceBuffer[],
+  ) {
+    this.device = device;
+    this.polynomial = polynomial;
+    this.columns = columns;
+    this.slotFloats = slotFloats;
+    [this.states, this.turned, this.small, this.ends, this.coefficients] = buffers;
+    this.bases = buffers.slice(5);
+  }
+
+  /**
+   * Starts from a random basis: the polynomial works until it has become one of the eigenspace.
+   * @param states of every layer, watched by the polynomial too; reset here.
+   * @param sides per layer: 1 follows the positive eigenvalues, −1 the negative ones.
+   * @param columns multiple of 4, at most 44.
+   */
+  static async create(
+    device: Device,
+    polynomial: PolynomialProjector,
+    states: DeviceBuffer,
+    sides: readonly number[],
+    columns: number,
+  ): Promise<SubspaceProjector> {
+    await device.compile(KERNELS);
+    const { order: n, layers } = polynomial;
+    const slotFloats = 64 * Math.ceil(columns ** 2 / 64);
+    const words = new Float32Array(layers * STATE_WORDS);
+    // The norm bounds the spectrum before anything is known of it.
+    sides.forEach((side, layer) => words.set([-1, 0, 0, 0, 0, 0, side], layer * STATE_WORDS));
+    device.write(states, words);
+    const vectors = noise(layers * n * columns);
+    const buffers = [
+      states,
+      await device.buffers.allocate(4 * layers * n * columns, "subspace, turned"),
+      await device.buffers.allocate(4 * SLOTS * layers * slotFloats, "subspace, small"),
+      await device.upload(noise(2 * layers * n), "subspace ends"),
+      await device.upload(Float32Array.from(PAIRS), "subspace coefficients"),
+      await device.upload(vectors, "subspace basis"),
+    ];
+    for (const name of ["A", "B"]) {
+      buffers.push(await device.buffers.allocate(4 * layers * n * columns, `subspace ${name}`));
+    }
+    return new SubspaceProjector(device, polynomial, columns, slotFloats, buffers);
+  }
+
+  /**
+   * Appends the projection of the batch's blocks in x, in place.
+   * @param degree of the filter, at least 2.
+   * @param steps of the polynomial that it stands for and falls back to.
+   */
+  async add(plan: Plan, x: DeviceBuffer, degree: number, steps: ScheduleLength): Promise<void> {
+    const { grids, gated } = await this.gate(degree, steps);
+    const fallback = plan.gated(gated, 4 * GATE_WORDS);
+    this.polynomial.add(fallback, x, steps);
+    this.device.write(grids, Uint32Array.from(fallback.grids));
+
+    const { polynomial, states, columns: m } = this;
+    const { order: n, layers, table, norms, x: shifted, y: result } = polynomial;
+    const [basis, a, b] = this.bases;
+    const none = undefined;
+    const tolerance = SUBSPACE_TOLERANCE[steps];
+    const sizes = (mode = 0) => parameters([n, m, layers, this.slotFloats, mode], [tolerance]);
+    const square = linearGrid(Math.ceil(n ** 2 / 64), layers);
+    const thin = linearGrid(Math.ceil((n * m) / 64), layers);
+    const long = linearGrid(Math.ceil(n / 64), layers);
+    const scalar = [1, 1, layers] as const;
+
+    polynomial.addNorms(plan, x);
+    plan.dispatch(prepare, [none, none, none, states], scalar);
+    plan.dispatch(shift, [sizes(), table, x, states, norms, shifted], square);
+
+    // T₁ = ½ÂT₀, T₂ = ÂT₁ − T₀ in a third place, then in the place of the one before the last.
+    this.product(plan, { m: n, n: m, k: n, A: shifted, B: basis, C: a }, HALF);
+    this.product(plan, { m: n, n: m, k: n, A: shifted, B: a, C: b, D: basis }, RECURRENCE);
+    let [filtered, other] = [b, a];
+    for (let step = 2; step < degree; step++) {
+      this.product(plan, { m: n, n: m, k: n, A: shifted, B: filtered, C: other, D: other }, RECURRENCE);
+      [filtered, other] = [other, filtered];
+    }
+
+    const [smallSlots, turned] = [(slot: number) => this.slot(slot), this.turned];
+    const small = this.small;
+    const transpose = (from: DeviceBuffer): void => {
+      plan.dispatch(turn, [sizes(), none, none, none, none, none, from, turned], thin);
+    };
+    const gram = (left: DeviceBuffer, right: DeviceBuffer, slot: number): void => {
+      const call = { m, n: m, k: n, A: left, B: right, C: smallSlots(slot), strideC: this.slotFloats, symmetric: true };
+      this.product(plan, call, PLAIN);
+    };
+    const rotate = (from: DeviceBuffer, slot: number, to: DeviceBuffer): void => {
+      transpose(from);
+      const call = { m: n, n: m, k: m, A: turned, B: smallSlots(slot), C: to, strideB: this.slotFloats };
+      this.product(plan, call, PLAIN);
+    };
+    const smallBindings = [none, none, states, none, none, none, none, small];
+    const whitened = [none, none, none, none, none, none, none, small];
+    gram(filtered, filtered, Slot.gram);
+    plan.dispatch(whiten, [sizes(), ...whitened], scalar);
+    rotate(filtered, Slot.whitener, other);
+    this.product(plan, { m: n, n: m, k: n, A: shifted, B: other, C: filtered }, PLAIN);
+    gram(other, other, Slot.gram);
+    gram(other, filtered, Slot.projected);
+    plan.dispatch(whiten, [sizes(1), ...whitened], scalar);
+    plan.dispatch(ritz, [sizes(), ...smallBindings], scalar);
+    rotate(other, Slot.rotation, basis);
+    rotate(filtered, Slot.rotation, filtered);
+    const compared = [sizes(), none, none, none, none, none, basis, filtered, small];
+    plan.dispatch(residual, compared, [m, 1, layers]);
+    plan.dispatch(judge, [sizes(), ...smallBindings], scalar);
+    const decided = [sizes(fallback.grids.length / 3), none, none, states];
+    plan.dispatch(gate, [...decided, none, none, none, none, none, grids, gated], [1, 1, 1]);
+
+    // P̂ = V·core·Vᵀ
+    transpose(basis);
+    const core = { m, n, k: m, A: smallSlots(Slot.core), strideA: this.slotFloats, B: turned, C: other };
+    this.product(plan, core, PLAIN);
+    this.product(plan, { m: n, n, k: m, A: turned, B: other, C: result, symmetric: true }, PLAIN);
+    const packed = [sizes(), table, x, states, norms, result, none, none, none, none, gated];
+    plan.dispatch(pack, packed, square);
+
+    for (let step = 0; step < END_STEPS; step++) {
+      const ends = [sizes(), none, none, none, none, shifted, none, this.ends];
+      plan.dispatch(endProduct, ends, long);
+      plan.dispatch(endStep, [sizes(), none, none, states, none, none, none, this.ends], scalar);
+    }
+    plan.dispatch(refresh, [sizes(), table, none, states, none, none, basis], long);
+    plan.append(fallback);
+  }
+
+  release(): void {
+    const gates = [...this.gates.values()].flatMap(({ grids, gated }) => [grids, gated]);
+    const own = [...this.bases, this.turned, this.small, this.ends, this.coefficients, ...gates];
+    for (const buffer of own) this.device.buffers.release(buffer);
+  }
+
+  /** Room for the grids of the fall-back of one kind of call. */
+  private async gate(degree: number, steps: ScheduleLength) {
+    const key = `${degree} ${steps}`;
+    let made = this.gates.get(key);
+    if (made === undefined) {
+      const { buffers } = this.device;
+      made = {
+        grids: await buffers.allocate(12 * MOST_GATED, "subspace grids"),
+        gated: await buffers.allocate(4 * GATE_WORDS + 12 * MOST_GATED, "subspace gate"),
+      };
+      this.gates.set(key, made);
+    }
+    return made;
+  }
+
+  private slot(slot: number): StorageBinding {
+    const bytes = 4 * this.polynomial.layers * this.slotFloats;
+    return { buffer: this.small, offset: slot * bytes, bytes };
+  }
+
+  private product(plan: Plan, call: ThinProduct, coefficient: number): void {
+    const { layers, gemm } = this.polynomial;
+    const coefficients: Binding = this.coefficients;
+    gemm.add(plan, { ...call, layers, coefficients, coefficient });
+  }
+}
+
+/** A product of all layers; see GemmCall. */
+interface ThinProduct {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly A: StorageBinding;
+  readonly B: StorageBinding;
+  readonly C: StorageBinding;
+  readonly D?: StorageBinding;
+  readonly strideA?: number;
+  readonly strideB?: number;
+  readonly strideC?: number;
+  readonly symmetric?: boolean;
+}
+
+/** Uniform in (−½, ½), the same every time. */
+function noise(count: number): Float32Array {
+  let state = 7;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 4294967296 - 0.5;
+  });
+}
