@@ -39,7 +39,7 @@ const walls = {
     interior: true,
     backends: [
       ...["backend.ts", "cpu/create-cone-set.ts", "cpu/create-workspace.ts", "cpu/kernels/load.ts"],
-      "webgpu/solver-access.ts",
+      ...["webgl/solver-access.ts", "webgpu/solver-access.ts"],
     ],
   },
   report: { problem: true, solver: ["result.ts", "settings.ts"] },

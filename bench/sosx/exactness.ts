@@ -1,16 +1,8 @@
 import type { BranchingRule, EngineChoice } from "../../src/sosx/index.ts";
-import {
-  approximate,
-  hiddenFunction,
-  makeTrainingProblem,
-  trainByMip,
-  trainBySearch,
-} from "../../src/sosx/index.ts";
-import { seededUniform } from "../../src/sosx/random.ts";
+import { trainByMip, trainBySearch } from "../../src/sosx/index.ts";
 import { listOption, textOption } from "../reproduce/sosx/lib/data.ts";
+import { randomInstance } from "./instances.ts";
 import { writeResults } from "../reproduce/moment/lib/results.ts";
-
-const NAMES = ["tanh", "sigmoid", "softplus", "relu"];
 
 /** Random instances with N ≤ 6, M ≤ 2, P = 3: the search to its end beside HiGHS with binaries. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -21,21 +13,7 @@ export async function run(args: readonly string[]): Promise<void> {
   let worst = 0;
   let positive = 0;
   for (let seed = 1; seed <= count; seed++) {
-    const uniform = seededUniform(seed);
-    const samples = 3 + Math.floor(4 * uniform());
-    const neurons = 1 + Math.floor(2 * uniform());
-    const features = 1 + Math.floor(2 * uniform());
-    const activation = hiddenFunction(NAMES[seed % NAMES.length]);
-    const numbers = (length: number): Float64Array => Float64Array.from({ length }, () => 2 * uniform() - 1);
-    const problem = makeTrainingProblem({
-      inputs: numbers(samples * features),
-      targets: numbers(samples),
-      samples,
-      neurons,
-      outputWeights: numbers(neurons),
-      pwl: approximate(activation),
-      activation,
-    });
+    const problem = randomInstance(seed);
     const found = await trainBySearch(problem, { engine, branching, gapTolerance: 1e-6, timeLimit: 60 });
     const mip = await trainByMip(problem, { gap: 1e-7 });
     const difference = Math.abs(found.best.pwl.mae - mip.objective);

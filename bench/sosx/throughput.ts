@@ -1,20 +1,13 @@
 import { solveWithHighs } from "../../src/lp/highs.ts";
 import { BatchEngine } from "../../src/sosx/engines/batch-engine.ts";
-import type { LearningData, PieceRanges, TrainingProblem } from "../../src/sosx/index.ts";
-import {
-  approximate,
-  createEngine,
-  hiddenFunction,
-  makeTrainingProblem,
-  rootRanges,
-  trainByAdam,
-} from "../../src/sosx/index.ts";
+import type { PieceRanges, TrainingProblem } from "../../src/sosx/index.ts";
+import { createEngine, rootRanges } from "../../src/sosx/index.ts";
 import { lambdaBounds, lpLayout, nodeProgram } from "../../src/sosx/lp-form.ts";
 import { pieceAt } from "../../src/sosx/piecewise-linear.ts";
 import { seededUniform } from "../../src/sosx/random.ts";
-import { inputsOf } from "../../src/sosx/table-data.ts";
 import { preActivations } from "../../src/sosx/training-problem.ts";
 import { distillation, listOption } from "../reproduce/sosx/lib/data.ts";
+import { trainingProblem } from "./instances.ts";
 import { writeResults } from "../reproduce/moment/lib/results.ts";
 
 /** Nodes of dives: at every level a random share of the (i, j) gets the piece its x lies in. */
@@ -60,20 +53,6 @@ function reopened(problem: TrainingProblem, { lo, hi }: PieceRanges, turn: numbe
 function cpuSeconds(since: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(since);
   return (user + system) / 1e6;
-}
-
-function trainingProblem(data: LearningData, neurons: number): TrainingProblem {
-  const activation = hiddenFunction("tanh");
-  const adam = trainByAdam(data.train, { neurons, activation, seed: 1 });
-  return makeTrainingProblem({
-    inputs: inputsOf(data.train),
-    targets: data.train.targets,
-    samples: data.train.samples,
-    neurons,
-    outputWeights: adam.outputWeights,
-    pwl: approximate(activation),
-    activation,
-  });
 }
 
 /**

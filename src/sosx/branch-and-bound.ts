@@ -6,15 +6,17 @@ import type { EngineLimits, NodeAnswer, RelaxationEngine } from "./engines/engin
 import { Incumbents } from "./incumbent.ts";
 import type { FoundNetwork } from "./incumbent.ts";
 import type { ConjugateMinimum, PieceRanges } from "./node-relaxation.ts";
-import { activationBound, conjugateMinimum, rootRanges } from "./node-relaxation.ts";
+import { activationBound, conjugateMinimum, rootRanges, safeBound } from "./node-relaxation.ts";
+import { fixPieces } from "./piece-fixing.ts";
 import { evaluatePiecewise } from "./piecewise-linear.ts";
 import { seededUniform } from "./random.ts";
 import type { SearchProgress, SearchSettings } from "./settings.ts";
 import { completeSearchSettings } from "./settings.ts";
 import { chooseStrongly } from "./strong-branching.ts";
+import type { BranchingTrial } from "./strong-branching.ts";
 import type { TrainingProblem } from "./training-problem.ts";
 import { preActivations } from "./training-problem.ts";
-import { branchingPoints, childChanges, OpenNodes, rangesOf, withChange } from "./tree.ts";
+import { branchingPoints, childChanges, OpenNodes, rangesOf, withChanges } from "./tree.ts";
 import type { BranchingPoint, PieceChange, TreeNode } from "./tree.ts";
 
 export type SearchStatus = "optimal" | "timeLimit" | "nodeLimit" | "interrupted";
@@ -278,19 +280,19 @@ class Search {
       if (node === undefined) break;
       picks.push({ node, left: this.settings.diveDepth });
     }
-    const split: { readonly pick: Dive; readonly ranges: PieceRanges; readonly changes: readonly PieceChange[] }[] = [];
+    const trials: (BranchingTrial & { readonly pick: Dive })[] = [];
     for (const pick of picks) {
       const { node } = pick;
       if (node.bound >= this.cutoff() || node.candidates.length === 0) {
         this.close(node.bound, node.activationBound);
         continue;
       }
-      const ranges = rangesOf(this.problem, node);
-      const point = await this.branchingPoint(node, ranges);
-      split.push({ pick, ranges, changes: childChanges(ranges, point) });
+      trials.push({ pick, node, ranges: rangesOf(this.problem, node), points: this.pointsOf(node) });
     }
+    const points = await this.branchingPoints(trials);
+    const split = trials.map(({ pick, ranges }, t) => ({ pick, ranges, changes: childChanges(ranges, points[t]) }));
     const requests = split.flatMap(({ pick, ranges, changes }) =>
-      changes.map((change) => ({ ranges: withChange(ranges, change), warm: pick.node.warm })),
+      changes.map((change) => ({ ranges: withChanges(ranges, [change]), warm: pick.node.warm })),
     );
     if (requests.length === 0) return;
     const limits: EngineLimits = { cutoff: this.cutoff(), ...this.limits() };
@@ -320,11 +322,15 @@ class Search {
     else this.open.push(first.node);
   }
 
-  private async branchingPoint(node: TreeNode, ranges: PieceRanges): Promise<BranchingPoint> {
+  private pointsOf({ candidates }: TreeNode): readonly BranchingPoint[] {
     const { branching, strongCandidates } = this.settings;
-    const points = node.candidates.slice(0, strongCandidates);
-    if (branching === "violated" || points.length === 1) return points[0];
-    return chooseStrongly(this.engine, ranges, node, points, this.remaining());
+    return candidates.slice(0, branching === "strong" ? strongCandidates : 1);
+  }
+
+  private async branchingPoints(trials: readonly BranchingTrial[]): Promise<BranchingPoint[]> {
+    const tried = trials.filter(({ points }) => points.length > 1);
+    const chosen = tried.length === 0 ? [] : await chooseStrongly(this.engine, tried, this.limits());
+    return trials.map((trial) => (trial.points.length > 1 ? chosen[tried.indexOf(trial)] : trial.points[0]));
   }
 
   private close(bound: number, activation: number): void {
@@ -351,7 +357,8 @@ class Search {
     if (answer.bound === Infinity) return undefined;
     // A loss is never negative.
     const bound = Math.max(answer.bound, given.bound, parent?.bound ?? 0);
-    const activation = Math.max(parent?.activationBound ?? 0, this.activationBoundOf(ranges, answer));
+    const ownActivation = this.activationBoundOf(ranges, answer);
+    const activation = Math.max(parent?.activationBound ?? 0, ownActivation);
     let candidates: BranchingPoint[] = [];
     if (answer.hidden !== undefined) {
       this.incumbents.consider(answer.hidden, `node ${id}`);
@@ -368,7 +375,26 @@ class Search {
       return undefined;
     }
     const depth = parent === undefined ? 0 : parent.depth + 1;
-    const node = { id, parent, change, depth, bound, activationBound: activation, candidates, warm: answer.warm };
+    const changes = change === undefined ? [] : [change];
+    if (this.settings.fixing && answer.multipliers !== undefined) {
+      const own = { bound: safeBound(problem, ranges, answer.multipliers), activation: ownActivation };
+      const fixing = fixPieces(problem, ranges, answer.multipliers, own, this.cutoff(), this.conjugate);
+      if (fixing.removed.bound < Infinity) {
+        this.close(Math.max(bound, fixing.removed.bound), Math.max(activation, fixing.removed.activation));
+      }
+      if (fixing.empty) return undefined;
+      changes.push(...fixing.changes);
+      const left = withChanges(ranges, fixing.changes);
+      candidates = stillFree(candidates, left);
+      if (candidates.length === 0) {
+        // Fixing has left one cell.
+        const [cell] = await this.exact.solve([{ ranges: left }], this.limits());
+        if (cell.hidden !== undefined) this.incumbents.consider(cell.hidden, `node ${id}`);
+        this.close(Math.max(bound, cell.bound), Math.max(activation, this.activationBoundOf(left, cell)));
+        return undefined;
+      }
+    }
+    const node = { id, parent, changes, depth, bound, activationBound: activation, candidates, warm: answer.warm };
     if (queue) this.open.push(node);
     return node;
   }
@@ -445,6 +471,14 @@ class Search {
       log: this.log,
     };
   }
+}
+
+/** Points that fixing left inside a range; where it left none, any free (i, j). */
+function stillFree(candidates: BranchingPoint[], { lo, hi }: PieceRanges): BranchingPoint[] {
+  const free = candidates.filter(({ ij, k }) => lo[ij] < k && k < hi[ij]);
+  if (free.length > 0) return free;
+  const ij = lo.findIndex((from, at) => hi[at] - from > 1);
+  return ij < 0 ? [] : [{ ij, k: lo[ij] + 1, score: 0 }];
 }
 
 function gapOf(incumbent: number, lowerBound: number): number {

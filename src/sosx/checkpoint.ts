@@ -1,5 +1,6 @@
 import { FormatError, ProblemError } from "../errors.ts";
 import type { Parameters, TrainingProblem } from "./training-problem.ts";
+import { changesFromRoot } from "./tree.ts";
 import type { BranchingPoint, PieceChange, TreeNode } from "./tree.ts";
 
 /** State of a search between nodes. Node ids and ages are kept, warm starts are not. */
@@ -156,28 +157,27 @@ function restoreParameters(stored: StoredParameters | null): Parameters | undefi
 }
 
 function storeNode(node: TreeNode): StoredNode {
-  const changes: number[] = [];
-  for (let at: TreeNode | undefined = node; at !== undefined; at = at.parent) {
-    if (at.change !== undefined) changes.unshift(at.change.ij, at.change.lo, at.change.hi);
-  }
+  const changes = changesFromRoot(node).flatMap(({ ij, lo, hi }) => [ij, lo, hi]);
   const candidates = node.candidates.flatMap(({ ij, k, score }) => [ij, k, score]);
   return { id: node.id, bound: node.bound, activationBound: finite(node.activationBound), changes, candidates };
 }
 
-/** The way from the root becomes a chain of bare nodes. */
+/** The way from the root becomes one step. */
 function restoreNode({ id, bound, activationBound, changes, candidates }: StoredNode): TreeNode {
-  let parent: TreeNode | undefined;
-  const bare = { bound, activationBound: activationBound ?? -Infinity, warm: undefined };
-  const count = changes.length / 3;
-  for (let k = 0; k < count; k++) {
-    const change: PieceChange = { ij: changes[3 * k], lo: changes[3 * k + 1], hi: changes[3 * k + 2] };
-    parent = { ...bare, id, parent, change, depth: k + 1, candidates: [] };
-  }
+  const path: PieceChange[] = [];
+  for (let k = 0; k < changes.length; k += 3) path.push({ ij: changes[k], lo: changes[k + 1], hi: changes[k + 2] });
   const points: BranchingPoint[] = [];
   for (let k = 0; k < candidates.length; k += 3) {
     points.push({ ij: candidates[k], k: candidates[k + 1], score: candidates[k + 2] });
   }
-  return parent === undefined
-    ? { ...bare, id, parent, change: undefined, depth: 0, candidates: points }
-    : { ...parent, candidates: points };
+  return {
+    id,
+    parent: undefined,
+    changes: path,
+    depth: path.length,
+    bound,
+    activationBound: activationBound ?? -Infinity,
+    candidates: points,
+    warm: undefined,
+  };
 }

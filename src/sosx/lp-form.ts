@@ -1,7 +1,7 @@
 import type { LinearProgram } from "../lp/highs.ts";
 import { sparseFromTriplets } from "../problem/sparse-matrix.ts";
 import type { Multipliers, PieceRanges } from "./node-relaxation.ts";
-import type { TrainingProblem } from "./training-problem.ts";
+import type { RelaxationData } from "./training-problem.ts";
 
 /** Where the variables and rows of the node's program lie. */
 export interface LpLayout {
@@ -16,7 +16,7 @@ export interface LpLayout {
   readonly rows: number;
 }
 
-export function lpLayout({ samples: N, neurons: M, outputs: C, features, pwl, loss }: TrainingProblem): LpLayout {
+export function lpLayout({ samples: N, neurons: M, outputs: C, features, pwl, loss }: RelaxationData): LpLayout {
   const outputBias = M * (features + 1);
   const lambda = outputBias + C;
   const residual = lambda + N * M * pwl.breakpoints.length;
@@ -29,7 +29,7 @@ export function lpLayout({ samples: N, neurons: M, outputs: C, features, pwl, lo
  * node sets λ_ijk = 0 outside lo…hi ({@link lambdaBounds}). That is the hull of the graph over the node's pieces, with
  * two rows per (i, j); x and g themselves are written out.
  */
-export function nodeProgram(problem: TrainingProblem): LinearProgram {
+export function nodeProgram(problem: RelaxationData): LinearProgram {
   const { samples: N, neurons: M, outputs: C, features, design, targets, outputWeights, pwl, bounds, loss } = problem;
   const { breakpoints: p, values: f } = pwl;
   const K = p.length;
@@ -89,7 +89,7 @@ export function nodeProgram(problem: TrainingProblem): LinearProgram {
 }
 
 /** Upper bounds of the λ of a node, N·M·(P+1): 1 from lo to hi, else 0. */
-export function lambdaBounds(problem: TrainingProblem, ranges: PieceRanges): Float64Array {
+export function lambdaBounds(problem: RelaxationData, ranges: PieceRanges): Float64Array {
   const K = problem.pwl.breakpoints.length;
   const upper = new Float64Array(ranges.lo.length * K);
   for (let ij = 0; ij < ranges.lo.length; ij++) upper.fill(1, ij * K + ranges.lo[ij], ij * K + ranges.hi[ij] + 1);
@@ -97,15 +97,15 @@ export function lambdaBounds(problem: TrainingProblem, ranges: PieceRanges): Flo
 }
 
 /** π and μ from row duals y (reduced costs cost − Aᵀy). */
-export function multipliersFromRows(problem: TrainingProblem, y: Float64Array): Multipliers {
+export function multipliersFromRows(problem: RelaxationData, y: Float64Array): Multipliers {
   const count = problem.samples * problem.neurons;
   // Row ij reads x − (u,1)ᵀw = 0, the residual row W₂g + b₂ − r = y: the signs of their multipliers turn.
-  return { link: y.slice(0, count), residual: y.slice(2 * count).map((v) => -v) };
+  return { link: y.slice(0, count), residual: y.slice(2 * count, 2 * count + problem.samples * problem.outputs).map((v) => -v) };
 }
 
 /** Points of a program's solution: parameters and g = Σ_k λ_k f_k (N×M). */
 export function readPoint(
-  problem: TrainingProblem,
+  problem: RelaxationData,
   x: Float64Array,
 ): { readonly hidden: Float64Array; readonly outputBias: Float64Array; readonly g: Float64Array } {
   const { values: f } = problem.pwl;

@@ -25,17 +25,53 @@ export interface Multipliers {
   readonly link: Float64Array;
 }
 
+/** g_ij ≤ constant + slopeᵀ(w₁, b₁)ⱼ (`side` 1) or ≥ (`side` −1), which holds for f on the whole box of (w₁, b₁). */
+export interface EnvelopeCut {
+  readonly ij: number;
+  readonly side: 1 | -1;
+  readonly constant: number;
+  /** Length d+1. */
+  readonly slope: Float64Array;
+}
+
+/** Cuts in a relaxation and their multipliers: at most 0 for `side` 1, at least 0 for −1; others count as 0. */
+export interface CutMultipliers {
+  readonly cuts: readonly EnvelopeCut[];
+  readonly values: Float64Array;
+}
+
+export interface BoundOptions {
+  /** The value without the loss (π = 0): above 0 it proves the node empty. Default false. */
+  readonly ray?: boolean;
+  readonly envelopes?: CutMultipliers | undefined;
+}
+
+/**
+ * κ_ij = Σ_c π_ic W₂[c,j] of one sample, into `kappa` (length M): what g_ij costs. For the absolute loss π is brought into
+ * the conjugate's domain.
+ */
+export function marginalCost(problem: RelaxationData, residual: Float64Array, i: number, kappa: Float64Array): void {
+  const { samples: N, neurons: M, outputs: C, outputWeights, loss } = problem;
+  const limit = 1 / (N * C);
+  kappa.fill(0);
+  for (let c = 0; c < C; c++) {
+    const raw = residual[i * C + c];
+    const pi = loss === "mae" ? Math.min(limit, Math.max(-limit, raw)) : raw;
+    for (let j = 0; j < M; j++) kappa[j] += pi * outputWeights[c * M + j];
+  }
+}
+
 /**
  * The relaxation's value for multipliers (Neumaier and Shcherbina's idea): with κ_ij = Σ_c π_ic W₂[c,j],
  * −πᵀy − Σφ*(π) + min_{b₂} Σπb₂ + Σ_ij min_{lo≤k≤hi}(κ_ij f_k − μ_ij p_k) + Σ_j min_{(w₁,b₁)} (Σ_i μ_ij(u_i,1))ᵀ(w₁,b₁).
  * All minima are over finite boxes, so the value is a lower bound on the node's optimum whatever the multipliers.
- * `ray`: the same without the loss (π = 0), whose value > 0 proves the node empty.
+ * A cut y·(g_ij − slopeᵀ(w, b)ⱼ) adds y·constant, −y to κ_ij and y·slope to the gradient of (w, b)ⱼ.
  */
 export function safeBound(
   problem: RelaxationData,
   ranges: PieceRanges,
   { residual, link }: Multipliers,
-  ray = false,
+  { ray = false, envelopes }: BoundOptions = {},
 ): number {
   const { samples: N, neurons: M, outputs: C, features, design, targets, outputWeights, pwl, bounds, loss } = problem;
   const { breakpoints: p, values: f } = pwl;
@@ -48,6 +84,16 @@ export function safeBound(
   let value = 0;
   // Magnitude of what was added up, for the rounding errors.
   let scale = 0;
+  const extra = envelopes === undefined ? undefined : new Float64Array(N * M);
+  envelopes?.cuts.forEach(({ ij, side, constant, slope }, k) => {
+    const y = envelopes.values[k];
+    if (!(side * y < 0) || extra === undefined) return;
+    value += y * constant;
+    scale += Math.abs(y) * (Math.abs(constant) + 1);
+    extra[ij] -= y;
+    const first = (ij % M) * width;
+    slope.forEach((v, q) => (gradient[first + q] += y * v));
+  });
   for (let i = 0; i < N; i++) {
     for (let c = 0; c < C; c++) {
       const raw = ray ? 0 : residual[i * C + c];
@@ -62,8 +108,9 @@ export function safeBound(
     for (let j = 0; j < M; j++) {
       const ij = i * M + j;
       const mu = link[ij];
+      const cost = extra === undefined ? kappa[j] : kappa[j] + extra[ij];
       let least = Infinity;
-      for (let k = ranges.lo[ij]; k <= ranges.hi[ij]; k++) least = Math.min(least, kappa[j] * f[k] - mu * p[k]);
+      for (let k = ranges.lo[ij]; k <= ranges.hi[ij]; k++) least = Math.min(least, cost * f[k] - mu * p[k]);
       value += least;
       scale += Math.abs(least) + Math.abs(mu);
       if (mu !== 0) for (let k = 0; k < width; k++) gradient[j * width + k] += mu * design[i * width + k];
@@ -83,7 +130,8 @@ export function safeBound(
       scale += Math.abs(term);
     }
   }
-  return Number.isNaN(value) ? -Infinity : value - (N + 8) * Number.EPSILON * scale;
+  const terms = N + 8 + (envelopes?.cuts.length ?? 0);
+  return Number.isNaN(value) ? -Infinity : value - terms * Number.EPSILON * scale;
 }
 
 /** The multipliers' value restricted to x in [p_lo, p_hi] for the function σ itself: see {@link activationBound}. */
@@ -99,24 +147,19 @@ export function activationBound(
   multipliers: Multipliers,
   minimum: ConjugateMinimum,
 ): number {
-  const { samples: N, neurons: M, outputs: C, outputWeights, pwl, loss } = problem;
+  const { samples: N, neurons: M, pwl } = problem;
   const { breakpoints: p, values: f } = pwl;
-  const limit = 1 / (N * C);
   let value = safeBound(problem, ranges, multipliers);
   if (value === -Infinity) return value;
+  const kappa = new Float64Array(M);
   for (let i = 0; i < N; i++) {
+    marginalCost(problem, multipliers.residual, i, kappa);
     for (let j = 0; j < M; j++) {
       const ij = i * M + j;
-      let kappa = 0;
-      for (let c = 0; c < C; c++) {
-        const raw = multipliers.residual[i * C + c];
-        const pi = loss === "mae" ? Math.min(limit, Math.max(-limit, raw)) : raw;
-        kappa += pi * outputWeights[c * M + j];
-      }
       const mu = multipliers.link[ij];
       let least = Infinity;
-      for (let k = ranges.lo[ij]; k <= ranges.hi[ij]; k++) least = Math.min(least, kappa * f[k] - mu * p[k]);
-      value += minimum(kappa, mu, p[ranges.lo[ij]], p[ranges.hi[ij]]) - least;
+      for (let k = ranges.lo[ij]; k <= ranges.hi[ij]; k++) least = Math.min(least, kappa[j] * f[k] - mu * p[k]);
+      value += minimum(kappa[j], mu, p[ranges.lo[ij]], p[ranges.hi[ij]]) - least;
     }
   }
   return value - 1e-12 * Math.abs(value);

@@ -38,6 +38,13 @@ export interface SearchSettings {
   readonly branching: BranchingRule;
   /** Points that strong branching tries. Default 4. */
   readonly strongCandidates: number;
+  /** Reduced-cost fixing: pieces that the node's multipliers prove useless are taken away. Default true. */
+  readonly fixing: boolean;
+  /**
+   * Cuts of neuron envelopes over the parameters' box, at the root (engine "highs", linear loss). Default false: they were
+   * measured to raise the root's bound hardly at all.
+   */
+  readonly envelopes: boolean;
   /** Length of a dive before the search goes back to the least bound. Default 40. */
   readonly diveDepth: number;
   /** Cell search and fixing dive, besides rounding. Default true. */
@@ -66,6 +73,8 @@ export const defaultSearchSettings: SearchSettings = {
   threads: 1,
   branching: "violated",
   strongCandidates: 4,
+  fixing: true,
+  envelopes: false,
   diveDepth: 40,
   heuristics: true,
   refit: "layer",

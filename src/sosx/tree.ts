@@ -21,7 +21,8 @@ export interface BranchingPoint {
 export interface TreeNode {
   readonly id: number;
   readonly parent: TreeNode | undefined;
-  readonly change: PieceChange | undefined;
+  /** From the parent: the branch, then what fixing took away. */
+  readonly changes: readonly PieceChange[];
   readonly depth: number;
   /** Safe, and not below the parent's. */
   readonly bound: number;
@@ -35,16 +36,18 @@ export interface TreeNode {
 /** Piece ranges of a node: the root's with all changes on the way. */
 export function rangesOf(problem: TrainingProblem, node: TreeNode): PieceRanges {
   const ranges = rootRanges(problem);
-  const path: PieceChange[] = [];
-  for (let at: TreeNode | undefined = node; at !== undefined; at = at.parent) {
-    if (at.change !== undefined) path.push(at.change);
-  }
-  for (let k = path.length - 1; k >= 0; k--) {
-    const { ij, lo, hi } = path[k];
+  for (const { ij, lo, hi } of changesFromRoot(node)) {
     ranges.lo[ij] = lo;
     ranges.hi[ij] = hi;
   }
   return ranges;
+}
+
+/** All changes of a node against the root's ranges, oldest first. */
+export function changesFromRoot(node: TreeNode): PieceChange[] {
+  const path: TreeNode[] = [];
+  for (let at: TreeNode | undefined = node; at !== undefined; at = at.parent) path.push(at);
+  return path.reverse().flatMap(({ changes }) => changes);
 }
 
 /** The two halves of a split. */
@@ -55,10 +58,12 @@ export function childChanges(ranges: PieceRanges, { ij, k }: BranchingPoint): re
   ];
 }
 
-export function withChange(ranges: PieceRanges, { ij, lo, hi }: PieceChange): PieceRanges {
+export function withChanges(ranges: PieceRanges, changes: readonly PieceChange[]): PieceRanges {
   const changed = { lo: ranges.lo.slice(), hi: ranges.hi.slice() };
-  changed.lo[ij] = lo;
-  changed.hi[ij] = hi;
+  for (const { ij, lo, hi } of changes) {
+    changed.lo[ij] = lo;
+    changed.hi[ij] = hi;
+  }
   return changed;
 }
 

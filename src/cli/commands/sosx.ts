@@ -46,6 +46,8 @@ interface SosxOptions {
   readonly branching: BranchingRule;
   readonly gap: number;
   readonly heuristics: boolean;
+  readonly fixing: boolean;
+  readonly envelopes?: boolean;
   readonly compare: readonly ComparedMethod[];
   readonly resume?: string;
   readonly save?: string;
@@ -109,6 +111,8 @@ export function sosxCommand(): Command {
     )
     .option("--gap <tolerance>", "relative gap that ends the search", numberBetween(0, 1), defaults.gapTolerance)
     .option("--no-heuristics", "no search for incumbents beside the nodes' own")
+    .option("--no-fixing", "no fixing of pieces by reduced costs")
+    .option("--envelopes", "cuts of neuron envelopes at the root (engine highs)")
     .option("--compare <methods>", "of adam, mip, ols, with commas", parseMethods, [])
     .option("--resume <file>", "go on from this file if it exists, and keep the state in it")
     .option("--save <network>", "write the best network as JSON, in the table's units")
@@ -205,6 +209,8 @@ async function runSosx(file: string, options: SosxOptions): Promise<void> {
         threads: options.threads,
         branching: options.branching,
         heuristics: options.heuristics,
+        fixing: options.fixing,
+        envelopes: options.envelopes,
         refit: options.refit,
         resume: checkpoint,
         onCheckpoint: resume === undefined ? undefined : (text) => replaceText(resume, text),

@@ -115,7 +115,7 @@ export class BatchSolver {
       tracker.bound = Math.max(bound, tracker.bound);
       tracker.multipliers = multipliers;
     }
-    if (safeBound(problem, ranges, multipliers, true) > 0) {
+    if (safeBound(problem, ranges, multipliers, { ray: true }) > 0) {
       tracker.bound = Infinity;
       return true;
     }

@@ -1,3 +1,4 @@
+import { SettingsError } from "../../errors.ts";
 import { highsAvailable } from "../../lp/highs.ts";
 import { pieceCount } from "../piecewise-linear.ts";
 import type { EngineChoice } from "../settings.ts";
@@ -8,9 +9,12 @@ import { ConicEngine } from "./conic-engine.ts";
 import type { RelaxationEngine } from "./engine.ts";
 import { GpuEngine } from "./gpu-engine.ts";
 import { HighsEngine } from "./highs-engine.ts";
+import type { HighsOptions } from "./highs-engine.ts";
 
 /** λ variables up to which one simplex solve costs a few milliseconds. */
 const SMALL = 1500;
+
+export type EngineOptions = Pick<BatchOptions, "batch" | "threads"> & HighsOptions;
 
 /** Entries of X in a full batch from which a GPU is looked for: an iteration's work then dwarfs its dispatches. */
 const LARGE = 2 ** 18;
@@ -23,11 +27,16 @@ const LARGE = 2 ** 18;
 export async function createEngine(
   problem: TrainingProblem,
   choice: EngineChoice,
-  options: Pick<BatchOptions, "batch" | "threads"> = {},
+  options: EngineOptions = {},
 ): Promise<RelaxationEngine> {
+  if (options.envelopes && choice !== "highs" && choice !== "auto") {
+    throw new SettingsError('cuts of neuron envelopes need the engine "highs": the others have one matrix for all nodes', {
+      field: "envelopes",
+    });
+  }
   switch (choice) {
     case "highs":
-      return HighsEngine.create(problem);
+      return HighsEngine.create(problem, options);
     case "conic":
       return new ConicEngine(problem);
     case "gpu":
@@ -35,6 +44,7 @@ export async function createEngine(
     case "batch":
       return BatchEngine.create(problem, options);
     case "auto": {
+      if (options.envelopes) return HighsEngine.create(problem, options);
       const size = problem.samples * problem.neurons * (pieceCount(problem.pwl) + 1);
       if (size > SMALL) {
         const entries = problem.samples * problem.neurons * (options.batch ?? 64);

@@ -50,7 +50,7 @@ export class ConicEngine implements RelaxationEngine {
         problem,
         result.certificate.y.slice(0, form.equalities).map((v) => -v),
       );
-      const proved = safeBound(problem, ranges, ray, true) > 0;
+      const proved = safeBound(problem, ranges, ray, { ray: true }) > 0;
       return { bound: proved ? Infinity : 0, objective: NaN, solved: proved, iterations };
     }
     const usable = result.x.every(Number.isFinite);

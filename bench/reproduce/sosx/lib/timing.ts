@@ -1,14 +1,6 @@
 import type { LearningData } from "../../../../src/sosx/index.ts";
-import {
-  approximate,
-  createEngine,
-  hiddenFunction,
-  makeTrainingProblem,
-  rootRanges,
-  trainByAdam,
-  trainBySearch,
-} from "../../../../src/sosx/index.ts";
-import { inputsOf } from "../../../../src/sosx/table-data.ts";
+import { createEngine, rootRanges, trainBySearch } from "../../../../src/sosx/index.ts";
+import { trainingProblem } from "../../../sosx/instances.ts";
 
 export interface NodeTimes {
   readonly neurons: number;
@@ -30,17 +22,7 @@ export async function nodeTimes(
   pieces: number,
   nodeLimit: number,
 ): Promise<NodeTimes> {
-  const activation = hiddenFunction("tanh");
-  const adam = trainByAdam(data.train, { neurons, activation, seed: 1 });
-  const problem = makeTrainingProblem({
-    inputs: inputsOf(data.train),
-    targets: data.train.targets,
-    samples: data.train.samples,
-    neurons,
-    outputWeights: adam.outputWeights,
-    pwl: approximate(activation, { pieces }),
-    activation,
-  });
+  const problem = trainingProblem(data, neurons, pieces);
   const highs = await createEngine(problem, "highs", { batch: 1 });
   const start = performance.now();
   await highs.solve([{ ranges: rootRanges(problem) }]);
