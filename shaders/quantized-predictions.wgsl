@@ -142,9 +142,10 @@ fn logistic(t: f32, tau: f32) -> f32 {
     let s = sigmoid(-z);
     let slope = (z - t) / tau - s;
     if (slope > 0.0) { high = z; } else { low = z; }
-    var next = z - slope / (1.0 / tau + s * (1.0 - s));
-    if (!(next >= low && next <= high)) { next = 0.5 * (low + high); }
-    if (abs(next - z) <= 1e-7 * (1.0 + abs(z))) { return next; }
+    let step = slope / (1.0 / tau + s * (1.0 - s));
+    if (abs(step) <= 2e-7 * (1.0 + abs(z))) { return z - step; }
+    var next = z - step;
+    if (!(next > low && next < high)) { next = 0.5 * (low + high); }
     z = next;
   }
   return z;

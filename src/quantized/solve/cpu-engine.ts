@@ -1,12 +1,18 @@
 import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { PsdProjector } from "../../backends/cpu/psd/project.ts";
 import { svecLength, svecToMatrix, matrixToSvec } from "../../problem/svec.ts";
+import { Acceleration } from "./anderson.ts";
 import type { BlockPoint, BlockState, Norms, Penalties, SplittingEngine, SplittingProblem } from "./engine.ts";
 import { createGramSolver, rowSums } from "./gram-solver.ts";
 import type { GramMethod, GramSolver } from "./gram-types.ts";
 
 /** Over-relaxation of the splitting. */
 export const RELAXATION = 1.8;
+
+/** Points that the acceleration looks back on, while they take no more than this many bytes; none below the least. */
+const LOOKBACK = 8;
+const LEAST_LOOKBACK = 3;
+const LOOKBACK_BYTES = 2.5e8;
 
 /** Share of the targets below which the distance of the predictions from them no longer drives their penalty. */
 export const FLOOR = 0.01;
@@ -29,6 +35,7 @@ interface Block {
   readonly S: Float64Array;
   readonly muP: Float64Array;
   readonly muM: Float64Array;
+  readonly acceleration: Acceleration | undefined;
 }
 
 /** The splitting in f64 on the CPU. */
@@ -49,6 +56,8 @@ export class CpuEngine implements SplittingEngine {
   readonly #T: Float64Array;
   readonly #TP: Float64Array;
   readonly #TM: Float64Array;
+  readonly #point: Float64Array;
+  readonly #image: Float64Array;
   #penalty: Penalties;
   #prepared = NaN;
 
@@ -69,6 +78,11 @@ export class CpuEngine implements SplittingEngine {
     this.#T = new Float64Array(order * order);
     this.#TP = new Float64Array(N);
     this.#TM = new Float64Array(N);
+    const parts = [2 * N, this.#exact ? 0 : n] as const;
+    const room = LOOKBACK_BYTES / (16 * (parts[0] + parts[1]) * targets.length);
+    const lookback = Math.min(LOOKBACK, Math.floor(room));
+    this.#point = new Float64Array(parts[0] + parts[1]);
+    this.#image = new Float64Array(parts[0] + parts[1]);
     const size = forms.squaredNorms().reduce((sum, s) => sum + s, 0) / n || 1;
     this.#penalty = { matrices: 1, predictions: 1 / size };
     this.#blocks = targets.map((y) => ({
@@ -85,6 +99,7 @@ export class CpuEngine implements SplittingEngine {
       S: new Float64Array(N),
       muP: new Float64Array(order),
       muM: program === "quadratic" ? new Float64Array(order) : new Float64Array(0),
+      acceleration: lookback >= LEAST_LOOKBACK ? new Acceleration(parts, lookback) : undefined,
     }));
     this.seconds.setup = (performance.now() - start) / 1000;
   }
@@ -106,6 +121,7 @@ export class CpuEngine implements SplittingEngine {
     const vectors = block.P.length * 5 + block.y.length * 5 + 2 * this.#order;
     return (
       this.#solver.bytes +
+      this.#blocks.reduce((sum, { acceleration }) => sum + (acceleration?.bytes ?? 0), 0) +
       8 * (vectors * this.#blocks.length + 2 * forms.expanded.length + 4 * this.#order ** 2)
     );
   }
@@ -140,7 +156,8 @@ export class CpuEngine implements SplittingEngine {
   setPenalty({ matrices, predictions }: Penalties): void {
     const factor = this.#penalty.matrices / matrices;
     const factorU = this.#penalty.predictions / predictions;
-    for (const { UP, UM, w } of this.#blocks) {
+    for (const { UP, UM, w, acceleration } of this.#blocks) {
+      acceleration?.restart(matrices, predictions);
       for (let i = 0; i < UP.length; i++) {
         UP[i] *= factor;
         UM[i] *= factor;
@@ -218,6 +235,8 @@ export class CpuEngine implements SplittingEngine {
       matrixToSvec(this.#T, this.#order, block.S, 0);
       lap("operator");
       this.#affine(block);
+      if (!this.#exact) this.#relaxPredictions(block);
+      this.#accelerate(block);
       lap("vectors");
       const index = this.#blocks.indexOf(block);
       this.#project(this.#TP, block.P, block.UP, 2 * index);
@@ -299,13 +318,39 @@ export class CpuEngine implements SplittingEngine {
     for (let i = 0; i < Y.length; i++) U[i] = Y[i] - X[i];
   }
 
+  /** a ← relaxed predictions of the affine step plus the scaled dual: the argument of the proximal operator. */
+  #relaxPredictions({ a, u, w }: Block): void {
+    for (let i = 0; i < a.length; i++) a[i] = RELAXATION * a[i] + (1 - RELAXATION) * u[i] + w[i];
+  }
+
   #proximal({ a, u, w, y }: Block): void {
     const { loss } = this.#problem;
     const tau = 1 / this.#penalty.predictions;
     for (let i = 0; i < a.length; i++) {
-      const t = RELAXATION * a[i] + (1 - RELAXATION) * u[i] + w[i];
-      u[i] = loss.prox(t, y[i], tau);
-      w[i] = t - u[i];
+      u[i] = loss.prox(a[i], y[i], tau);
+      w[i] = a[i] - u[i];
     }
+  }
+
+  /** The arguments of projections and proximal operator, P + U_P, M + U_M, u + w, are what is iterated. */
+  #accelerate({ P, M, UP, UM, a, u, w, acceleration }: Block): void {
+    if (acceleration === undefined) return;
+    const N = P.length;
+    const y = this.#point;
+    const F = this.#image;
+    for (let i = 0; i < N; i++) {
+      y[i] = P[i] + UP[i];
+      y[N + i] = M[i] + UM[i];
+    }
+    F.set(this.#TP);
+    F.set(this.#TM, N);
+    if (!this.#exact) {
+      for (let i = 0; i < a.length; i++) y[2 * N + i] = u[i] + w[i];
+      F.set(a, 2 * N);
+    }
+    acceleration.advance(y, F);
+    this.#TP.set(F.subarray(0, N));
+    this.#TM.set(F.subarray(N, 2 * N));
+    if (!this.#exact) a.set(F.subarray(2 * N));
   }
 }
