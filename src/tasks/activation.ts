@@ -128,14 +128,20 @@ export async function readSamples(
 export function activationRecord(learned: LearnedActivations, analysis: ResidualAnalysis): object {
   const { hierarchy, certifiedLowerBound: certified, names } = learned;
   return {
-    status: hierarchy.status,
+    status: learned.status,
     loss: learned.loss,
     value: learned.value,
     coefficients: Object.fromEntries(names.map((name, k) => [name, learned.coefficients[k]])),
     relaxationValue: Number.isFinite(hierarchy.relaxationValue) ? hierarchy.relaxationValue : null,
-    certifiedLowerBound: certified.value ?? null,
+    certifiedLowerBound: certified.value,
     certifiedBy: learned.certifiedBy,
-    certifiedBox: Object.fromEntries(names.map((name, k) => [name, learned.bounds[k]])),
+    // The bound holds for |c| up to these; null: for all coefficients.
+    certifiedBox: learned.certifiedEverywhere
+      ? null
+      : Object.fromEntries(names.map((name, k) => [name, learned.bounds[k]])),
+    enclosure: learned.enclosure
+      ? Object.fromEntries(names.map((name, k) => [name, learned.enclosure?.[k]]))
+      : null,
     order: hierarchy.order,
     flat: hierarchy.flat,
     ranks: hierarchy.ranks,

@@ -12,6 +12,7 @@ import { analyseResiduals, residualFigure } from "../../moment/activation/residu
 import type { ResidualAnalysis } from "../../moment/activation/residuals.ts";
 import { renderVegaLite } from "../../report/figure.ts";
 import { formatSeconds, formatSignificant } from "../../report/format.ts";
+import { activationRecord } from "../../tasks/activation.ts";
 import { CliError } from "../cli-error.ts";
 import { EXIT_INTERRUPTED } from "../exit-codes.ts";
 import { InterruptHandler } from "../interrupt.ts";
@@ -116,7 +117,7 @@ async function runActivation(data: string, options: ActivationOptions): Promise<
   const analysis = analyseResiduals(network, learned.coefficients, test.inputs, test.targets);
   print(describe(learned, analysis, options));
   if (options.json !== undefined) {
-    const text = `${JSON.stringify(summary(learned, analysis))}\n`;
+    const text = `${JSON.stringify(activationRecord(learned, analysis))}\n`;
     if (jsonFile === undefined) process.stdout.write(text);
     else await replaceText(jsonFile, text);
   }
@@ -185,38 +186,10 @@ function describe(
   const number = (value: number): string => formatSignificant(value, 8);
   return [
     `loss ${learned.loss}   ${number(learned.value)} (relaxation of order ${hierarchy.order}: ${number(hierarchy.relaxationValue)})`,
-    `  certified  ${certified.value === undefined ? `none: ${certified.reason}` : `${number(certified.value)} at least, ${learned.certifiedBy === "sub-level set" ? "for all coefficients" : "in the box stated by --json"}`}`,
+    `  certified  ${number(certified.value)} at least, ${learned.certifiedEverywhere ? "for all coefficients" : "in the box stated by --json"}`,
     `  ranks      ${hierarchy.ranks.join(", ")}${hierarchy.flat ? " (flat)" : ""}`,
     ...learned.names.map((name, k) => `  ${name.padEnd(9)}  ${number(learned.coefficients[k])}`),
     `  residuals  mean square ${number(analysis.mse)}, mean norm ${number(analysis.meanNorm)}${options.test === undefined ? "" : " (test data)"}`,
     `  took       ${formatSeconds(learned.seconds)}; lifted least squares alone ${formatSeconds(learned.baseline.seconds)}`,
   ].join("\n");
-}
-
-function summary(learned: LearnedActivations, analysis: ResidualAnalysis): object {
-  const { hierarchy, certifiedLowerBound: certified } = learned;
-  return {
-    status: learned.status,
-    loss: learned.loss,
-    value: learned.value,
-    coefficients: Object.fromEntries(learned.names.map((name, k) => [name, learned.coefficients[k]])),
-    relaxationValue: Number.isFinite(hierarchy.relaxationValue) ? hierarchy.relaxationValue : null,
-    certifiedLowerBound: certified.value ?? null,
-    certifiedBy: learned.certifiedBy,
-    // The bound holds for |c| up to these; null: for all coefficients.
-    certifiedBox:
-      learned.certifiedBy === "sub-level set"
-        ? null
-        : Object.fromEntries(learned.names.map((name, k) => [name, learned.bounds[k]])),
-    enclosure: learned.enclosure
-      ? Object.fromEntries(learned.names.map((name, k) => [name, learned.enclosure?.[k]]))
-      : null,
-    order: hierarchy.order,
-    flat: hierarchy.flat,
-    ranks: hierarchy.ranks,
-    baseline: { coefficients: [...learned.baseline.polished], seconds: learned.baseline.seconds },
-    residuals: { meanSquare: analysis.mse, meanNorm: analysis.meanNorm },
-    seconds: learned.seconds,
-    backend: hierarchy.backend,
-  };
 }

@@ -10,10 +10,10 @@ import { residualSystem } from "../local/residual-system.ts";
 import { Polynomial } from "../polynomial.ts";
 import { isNorm } from "../problem.ts";
 import type { PolynomialProblem } from "../problem.ts";
-import { certifyNorm } from "../sublevel/certify-norm.ts";
-import { normLevel } from "../sublevel/norm-sublevel.ts";
 import { liftedLeastSquares } from "./baseline.ts";
 import type { BaselineFit } from "./baseline.ts";
+import { certificateOf, certifyLoss } from "./certificate.ts";
+import type { LossCertificate } from "./certificate.ts";
 import { liftedFloor } from "./floor.ts";
 import { liftNetwork } from "./lifted.ts";
 import { lossObjective, lossValue } from "./losses.ts";
@@ -43,17 +43,14 @@ export interface LearnedActivations {
   /** Best point of the relaxation and its polish alone, and its loss; undefined when there is none. */
   readonly relaxed: { readonly coefficients: Float64Array; readonly value: number } | undefined;
   /**
-   * Rigorous lower bound on the loss, a polynomial norm with coefficients as computed in double precision; its
-   * difference from `value`, measured at the coefficients, is taken off. By `sub-level set` it holds for all
-   * coefficients, otherwise for |c_v| ≤ bounds[v].
+   * Rigorous lower bound on the loss as a norm of polynomials, whose coefficients are those computed in double
+   * precision; their difference from the network's own outputs, measured at the point, is taken off.
    */
-  readonly certifiedLowerBound: HierarchyResult["certifiedLowerBound"];
-  /**
-   * Where that bound comes from: a relaxation on the box that encloses everything as good as the point found,
-   * the relaxation over the bounds, or the distance of the data from all lifted outputs.
-   */
-  readonly certifiedBy: "sub-level set" | "relaxation" | "lifted outputs";
-  /** By `sub-level set`: holds every vector of coefficients whose loss is no larger than `value`. */
+  readonly certifiedLowerBound: { readonly value: number };
+  readonly certifiedBy: LossCertificate["by"];
+  /** Whether the bound holds for all coefficients; otherwise for |c_v| ≤ bounds[v]. */
+  readonly certifiedEverywhere: boolean;
+  /** Holds every vector of coefficients (in that range) whose loss is no larger than `value`, where known. */
   readonly enclosure: readonly Interval[] | undefined;
   readonly bounds: Float64Array;
   readonly hierarchy: HierarchyResult;
@@ -119,12 +116,13 @@ export async function learnActivations(
     rival = (await minimaxPolish(residualSystem(objective.residuals, names.length), rival)).x;
   const coefficients = relaxed && relaxed.value <= valueAt(rival) ? relaxed.coefficients : rival;
   const value = valueAt(coefficients);
-  const level = normLevel(objective, coefficients);
-  const whole = Array.from(coefficients, (): Interval => [-Infinity, Infinity]);
-  const everywhere = hierarchy.status === "stopped" ? undefined : await certifyNorm(objective, level, whole, kernels);
+  const known = { relaxation: byRelaxation, lifted: floor };
+  const certificate =
+    hierarchy.status === "stopped"
+      ? certificateOf(known)
+      : await certifyLoss(objective, coefficients, value, bounds, known, kernels);
   const seconds = (prepared - began + (performance.now() - resumed)) / 1000;
-  const floored = everywhere && Math.max(0, everywhere.value - Math.max(0, level - value));
-  const closed = floored !== undefined && value - floored <= GAP * Math.max(1, value);
+  const closed = value - certificate.value <= GAP * Math.max(1, value);
   return {
     status: closed && hierarchy.status === "bounded" ? "optimal" : hierarchy.status,
     coefficients,
@@ -132,17 +130,10 @@ export async function learnActivations(
     loss,
     value,
     relaxed,
-    ...(everywhere && floored !== undefined
-      ? {
-          certifiedLowerBound: { value: floored },
-          certifiedBy: "sub-level set",
-          enclosure: everywhere.box,
-        }
-      : {
-          certifiedLowerBound: { value: Math.max(byRelaxation, floor) },
-          certifiedBy: byRelaxation >= floor ? "relaxation" : "lifted outputs",
-          enclosure: undefined,
-        }),
+    certifiedLowerBound: { value: certificate.value },
+    certifiedBy: certificate.by,
+    certifiedEverywhere: certificate.everywhere,
+    enclosure: certificate.enclosure,
     bounds,
     hierarchy,
     baseline,

@@ -119,7 +119,7 @@ async function runInstance(
     cpuSeconds: (user + system) / 1e6,
     baselineSeconds: learned.baseline.seconds,
     loss: learned.value,
-    certifiedLowerBound: learned.certifiedLowerBound.value ?? null,
+    certifiedLowerBound: learned.certifiedLowerBound.value,
     certifiedBy: learned.certifiedBy,
     flat: learned.hierarchy.flat,
     mse,
