@@ -2,7 +2,7 @@ import { SettingsError } from "../errors.ts";
 import type { ConicPoint } from "../problem/conic-problem.ts";
 
 export type Method = "auto" | "splitting" | "interior" | "reference";
-export type BackendChoice = "auto" | "cpu" | "webgpu";
+export type BackendChoice = "auto" | "cpu" | "webgpu" | "webgl";
 /** See {@link Settings.precision}. */
 export type Precision = "auto" | "f32" | "refined";
 /** See {@link Settings.refinement}. */
@@ -46,7 +46,8 @@ export interface Settings {
   readonly method: Method;
   /**
    * Where the splitting runs. `auto` takes a GPU (never a software adapter) for problems that are large enough, and says
-   * in a note when there is none; `webgpu` insists. Default `auto`.
+   * in a note when there is none; `webgpu` insists. In browsers without WebGPU, `auto` lets WebGL2 project large
+   * semidefinite blocks where that measures faster, `webgl` all from order 32 on (package gpu.js). Default `auto`.
    */
   readonly backend: BackendChoice;
   /** Part of the name of the WebGPU adapter to use. Default: the fastest. */
@@ -104,7 +105,7 @@ export const defaultSettings: Settings = {
 
 const choices = {
   method: ["auto", "splitting", "interior", "reference"],
-  backend: ["auto", "cpu", "webgpu"],
+  backend: ["auto", "cpu", "webgpu", "webgl"],
   precision: ["auto", "f32", "refined"],
   refinement: ["auto", "cpu", "device"],
   linearSolver: ["auto", "ldl", "dense", "cg", "structured"],

@@ -16,6 +16,7 @@ import { splittingSettings } from "./splitting-settings.ts";
 import type { SplittingStart } from "./splitting.ts";
 import { newStatistics } from "./statistics.ts";
 import { inaccurateFactor, inaccurateLimit, referenceFactor } from "./termination.ts";
+import { webGlIsHere, webGlPhase } from "./webgl-phase.ts";
 import type { WorkspaceCache } from "./workspace-cache.ts";
 
 /** Splitting iterations granted to improve on an interior phase that stalled. */
@@ -32,7 +33,7 @@ export class SolveRun {
   readonly #workspaces: WorkspaceCache;
   readonly #devices: DeviceSessions;
   #plan: Handover | undefined;
-  #deviceAdapter: string | undefined;
+  #device: Pick<Result, "backend" | "adapter"> | undefined;
   #refinedOnDevice = false;
   #profile: readonly KernelTime[] = [];
   #workspace: Workspace | undefined;
@@ -49,7 +50,7 @@ export class SolveRun {
     await this.#tellThreads();
     const onDevice = await this.#wantsDevice();
     const outcome = await (onDevice
-      ? this.#deviceFirst()
+      ? this.#deviceFirst(onDevice)
       : settings.method === "auto"
       ? this.#automatic()
       : settings.method === "interior"
@@ -73,34 +74,39 @@ export class SolveRun {
     return (this.#plan ??= planHandover(this.#context.problem));
   }
 
-  /** Whether the splitting goes to a WebGPU device. */
-  async #wantsDevice(): Promise<boolean> {
+  /** The device that the splitting goes to, if any. */
+  async #wantsDevice(): Promise<"webgpu" | "webgl" | undefined> {
     const { settings, problem } = this.#context;
     if (settings.backend === "cpu" || settings.method === "interior" || settings.method === "reference") {
-      if (settings.backend === "webgpu") {
-        throw new SettingsError(`method "${settings.method}" runs on the CPU only; leave backend "webgpu" out`, {
+      if (settings.backend === "webgpu" || settings.backend === "webgl") {
+        const { method, backend } = settings;
+        throw new SettingsError(`method "${method}" runs on the CPU only; leave backend "${backend}" out`, {
           field: "backend",
         });
       }
-      return false;
+      return undefined;
     }
-    if (settings.backend === "webgpu") return true;
+    if (settings.backend !== "auto") return settings.backend;
     if (!paysOnDevice(problem) || (settings.method === "auto" && this.#handover.splittingIterations === 0)) {
-      return false;
+      return undefined;
     }
     const missing = await missingGpu(settings.adapter);
-    if (missing !== undefined) this.#notes.push(`large enough for a GPU, but ${missing}: solved on the CPU`);
-    return missing === undefined;
+    if (missing === undefined) return "webgpu";
+    if (await webGlIsHere()) return "webgl";
+    this.#notes.push(`large enough for a GPU, but ${missing}: solved on the CPU`);
+    return undefined;
   }
 
   /** The splitting on a device; what f32 leaves is finished on the CPU when the settings want it. */
-  async #deviceFirst(): Promise<PhaseOutcome> {
+  async #deviceFirst(where: "webgpu" | "webgl"): Promise<PhaseOutcome> {
     const { settings } = this.#context;
     const start = settings.warmStart ?? "cold";
     const splitting = { ...splittingSettings({ embedding: "frozen" }), maxIterations: Math.max(1, settings.maxIterations) };
-    const device = await devicePhase(this.#context, this.#devices, splitting, start, this.#statistics, this.#notes);
+    const device = await (where === "webgl"
+      ? webGlPhase(this.#context, splitting, start, this.#statistics, this.#notes)
+      : devicePhase(this.#context, this.#devices, splitting, start, this.#statistics, this.#notes));
     if (device.done) {
-      this.#deviceAdapter = device.adapter;
+      this.#device = { backend: where, adapter: device.adapter };
       this.#profile = device.profile;
       this.#refinedOnDevice = device.refined;
       this.#keepBest(device.outcome.point);
@@ -112,6 +118,9 @@ export class SolveRun {
           ? "diverging on the device; the certificate is sought in f64 on the CPU"
           : `${device.refined ? "" : "f32 on "}the device ended at an error of ${device.outcome.point.error.toExponential(1)}`,
       );
+    } else if (where === "webgl") {
+      this.#notes.push(`${device.reason}: solved on the CPU`);
+      return settings.method === "auto" ? this.#automatic() : this.#firstOrder(settings.maxIterations);
     } else this.#notes.push(`${device.reason}: finished on the CPU`);
     const left = settings.maxIterations - this.#statistics.counters.splittingIterations;
     const diverging = device.done && device.outcome.end === "diverging";
@@ -247,12 +256,11 @@ export class SolveRun {
   #where(kernels: string): Pick<Result, "backend" | "adapter" | "precision"> {
     const onCpu = this.#workspace ?? { backend: "cpu", adapter: kernels, precision: "f64" };
     const { backend, adapter, precision } = onCpu;
-    if (this.#deviceAdapter === undefined) return { backend, adapter, precision };
+    if (this.#device === undefined) return { backend, adapter, precision };
     const finished = this.#workspace !== undefined || this.#statistics.counters.interiorIterations > 0;
     const onDevice = this.#refinedOnDevice ? "f32, refined on the device" : "f32";
     return {
-      backend: "webgpu",
-      adapter: this.#deviceAdapter,
+      ...this.#device,
       precision: finished ? `${onDevice}, then f64 on the CPU` : onDevice,
     };
   }

@@ -7,6 +7,7 @@ import { IterationCones } from "./create-cone-set.ts";
 import type { DenseKernels } from "../../linear/dense-kernels.ts";
 import { operatorProducts } from "./products.ts";
 import { CpuWorkspace } from "./workspace.ts";
+import type { CpuWorkspaceParts } from "./workspace.ts";
 
 export interface CpuWorkspaceOptions {
   readonly embedding: Embedding;
@@ -16,18 +17,25 @@ export interface CpuWorkspaceOptions {
   readonly linearSolver?: KktChoice;
 }
 
-/** The CPU workspace of an equilibrated problem, with the linear solver and projections that fit it. */
+/** Projections from elsewhere, and how the workspace is to be called with them. */
+export type ForeignCones = Pick<CpuWorkspaceParts, "cones" | "backend" | "adapter" | "precision">;
+
+/**
+ * The CPU workspace of an equilibrated problem, with the linear solver that fits it and its own projections unless
+ * there are `foreign` ones.
+ */
 export function createCpuWorkspace(
   problem: EquilibratedProblem,
   options: CpuWorkspaceOptions,
   kernels: DenseKernels,
+  foreign?: ForeignCones,
 ): CpuWorkspace {
   const { embedding, rhoX, penalty, linearSolver = "auto" } = options;
-  const cones = new IterationCones(problem.cones, kernels);
+  const parts = foreign ?? { cones: new IterationCones(problem.cones, kernels) };
   const inner = createKktSolver({ P: problem.P, A: problem.A }, kernels, linearSolver);
   const kkt = problem.scaledOperator ? inner : new ScaledKktSolver(inner, problem.rowScale);
   const products = operatorProducts(problem);
-  return new CpuWorkspace({ problem, products, kkt, cones, embedding, rhoX, penalty });
+  return new CpuWorkspace({ problem, products, kkt, embedding, rhoX, penalty, ...parts });
 }
 
 /**

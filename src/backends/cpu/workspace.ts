@@ -37,7 +37,12 @@ export interface CpuWorkspaceParts {
   readonly embedding: Embedding;
   readonly rhoX: number;
   readonly penalty: number;
+  /** Default "f64". */
   readonly precision?: string;
+  /** Default "cpu". */
+  readonly backend?: string;
+  /** Default: the linear solver's description. */
+  readonly adapter?: string;
 }
 
 /** Weight d of τ in R. */
@@ -54,7 +59,7 @@ const CG_RATE = 1.5;
 
 /** The f64 reference backend: every vector a Float64Array, nothing allocated between start and readPoint. */
 export class CpuWorkspace implements Workspace {
-  readonly backend = "cpu";
+  readonly backend: string;
   readonly adapter: string;
   readonly precision: string;
   readonly rows: number;
@@ -126,7 +131,8 @@ export class CpuWorkspace implements Workspace {
     this.rows = m;
     this.cols = n;
     this.embedding = parts.embedding;
-    this.adapter = parts.kkt.description;
+    this.backend = parts.backend ?? "cpu";
+    this.adapter = parts.adapter ?? parts.kkt.description;
     this.precision = parts.precision ?? "f64";
     this.#problem = problem;
     this.#products = parts.products;

@@ -1,0 +1,76 @@
+import type { DenseKernels } from "../../linear/dense-kernels.ts";
+import { svecLength } from "../../problem/svec.ts";
+import { PsdProjector } from "../cpu/psd/project.ts";
+import type { GlDevice } from "./gpu-js.ts";
+import { LARGEST_ORDER, PolynomialBatch } from "./polynomial.ts";
+
+/** Orders that are timed. */
+const SMALL = 64;
+const LARGE = 256;
+/** WebGL is taken where it needs at most this share of the CPU's time. */
+const WORTH = 0.8;
+/** The schedule that is timed: 22 products. */
+const STEPS = 7;
+
+/** Milliseconds of one projection at the two orders. */
+export interface ProjectionTimes {
+  readonly small: number;
+  readonly large: number;
+}
+
+/**
+ * Order from which WebGL projects faster than the CPU; Infinity when it never does. Times grow as α + β·n³ on the device
+ * (calls, products) and as γ·n³ on the CPU, from measurements at orders 64 and 256.
+ */
+export function crossover(device: ProjectionTimes, cpu: ProjectionTimes): number {
+  const cubes = LARGE ** 3 - SMALL ** 3;
+  const beta = Math.max(0, (device.large - device.small) / cubes);
+  const alpha = Math.max(0, device.small - beta * SMALL ** 3);
+  const gain = (WORTH * cpu.large) / LARGE ** 3 - beta;
+  if (!(gain > 0)) return Infinity;
+  const order = Math.max(SMALL, Math.ceil(Math.cbrt(alpha / gain)));
+  return order <= LARGEST_ORDER ? order : Infinity;
+}
+
+/** Times projections on the device and on the CPU: some tenths of a second. */
+export function measureCrossover(device: GlDevice, kernels: DenseKernels): number {
+  const times = (run: (order: number) => number): ProjectionTimes => ({ small: run(SMALL), large: run(LARGE) });
+  return crossover(
+    times((order) => timeOnDevice(device, order)),
+    times((order) => timeOnCpu(kernels, order)),
+  );
+}
+
+function timeOnDevice(device: GlDevice, order: number): number {
+  const batch = new PolynomialBatch(device, order, 1);
+  const svec = testMatrix(order);
+  const rows = Array.from({ length: order }, () => new Float32Array(order));
+  let k = 0;
+  for (let j = 0; j < order; j++) for (let i = j; i < order; i++) rows[i][j] = rows[j][i] = svec[k++] / order;
+  // The first call compiles.
+  batch.project([rows], STEPS);
+  const began = performance.now();
+  batch.project([rows], STEPS);
+  const time = performance.now() - began;
+  const { fault } = batch.products;
+  batch.products.release();
+  return fault === undefined ? time : Infinity;
+}
+
+function timeOnCpu(kernels: DenseKernels, order: number): number {
+  const projector = new PsdProjector(kernels, [order], { warmStart: "never" });
+  const svec = testMatrix(order);
+  const out = new Float64Array(svec.length);
+  projector.project(svec, 0, order, out, 0, 0);
+  const began = performance.now();
+  projector.project(svec, 0, order, out, 0, 0);
+  return performance.now() - began;
+}
+
+function testMatrix(order: number): Float64Array {
+  let state = 1;
+  return Float64Array.from({ length: svecLength(order) }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
