@@ -31,6 +31,8 @@ const CHUNK = 1 << 20;
  */
 export class Journal {
   readonly path: string;
+  /** When it was begun: with the plan's hash, what tells this sweep from others of the same plan. */
+  created = "";
   private readonly descriptor: number;
   private readonly lock: FileLock;
   private readonly sync: SyncPolicy;
@@ -139,6 +141,7 @@ export class Journal {
       const { hash, name, jobs } = plan;
       const created = new Date().toISOString();
       this.append({ kind: "plan", format: 1, plan: hash, name, jobs, version, created });
+      this.created = created;
       this.syncFolder();
       return;
     }
@@ -152,6 +155,7 @@ export class Journal {
         { file: this.path },
       );
     }
+    this.created = header.created;
   }
 
   /** Reads what is there, cuts a torn end off, and returns the first record. */
@@ -194,7 +198,7 @@ export class Journal {
   }
 
   private noJournal(): never {
-    throw new JournalError(`${this.path} is no journal of a sweep: it does not begin with a plan`, { file: this.path, line: 1 });
+    throw new JournalError(`${this.path} is no journal of a sweep, or its first line is damaged: it does not begin with a plan`, { file: this.path, line: 1 });
   }
 
   private head(): string {
@@ -203,6 +207,7 @@ export class Journal {
   }
 
   private damaged(line: number): never {
+    if (line === 1) this.noJournal();
     throw new JournalError(
       `${this.path}:${line}: the record is damaged, and others follow it: the file was changed from outside. ` +
         "Restore it from a copy, or start again in another folder (--out)",
