@@ -61,6 +61,9 @@ export async function devicePhase(
       const { adapter } = workspace;
       const unfinished = REFINED.includes(outcome.end) && outcome.point.error > context.settings.eps;
       if (!unfinished || refinement?.on !== "device") {
+        if (unfinished && context.settings.precision === "refined" && refinement) {
+          notes.push(`past f32 on the CPU: ${refinement.reason}`);
+        }
         const end = unfinished ? "exhausted" : outcome.end;
         const profile = await session.profile();
         return { done: true, outcome: { ...outcome, end }, adapter, profile, refined: false };
@@ -100,12 +103,12 @@ export async function devicePhase(
 function plannedRefinement(
   { problem, settings }: SolveContext,
   { device }: DeviceSession,
-): { readonly on: "device" | "cpu"; readonly early: boolean } | undefined {
+): { readonly on: "device" | "cpu"; readonly reason: string; readonly early: boolean } | undefined {
   if (settings.precision === "f32") return undefined;
   const { software } = device.adapter;
-  const { on } = chooseRefinement(problem, software, settings.refinement);
+  const { on, reason } = chooseRefinement(problem, software, settings.refinement);
   const beyond = settings.precision === "refined" && settings.eps < F32_REACHES;
-  return { on, early: on === "device" || (software && beyond) };
+  return { on, reason, early: on === "device" || (software && beyond) };
 }
 
 /** The same solve with a tolerance that is no tighter than this. */

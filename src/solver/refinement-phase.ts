@@ -37,16 +37,21 @@ export async function refinementPhase(
   const { problem, settings, kernels, clock } = context;
   const { counters } = statistics;
   const before = counters.splittingIterations;
+  const allowed = Math.max(0, settings.maxIterations - before);
   let best = measurePoint(context, start);
   let refiner: Refiner | undefined;
   try {
+    const began = clock.seconds;
     refiner = await sessions.refiner(session, kernels, start, problem);
+    statistics.seconds.setup += clock.seconds - began;
     best = better(best, measurePoint(context, refiner.point));
-    while (best.error > settings.eps && refiner.traffic.corrections < MOST_CORRECTIONS && !clock.stop) {
+    while (best.error > settings.eps && !clock.stop) {
+      const { corrections, iterations } = refiner.traffic;
+      if (corrections >= MOST_CORRECTIONS || iterations >= allowed) break;
       const wanted = (MARGIN * settings.eps) / best.error;
       const won = await refiner.correct({
         tolerance: Math.min(TOLERANCES[1], Math.max(TOLERANCES[0], wanted)),
-        iterations: MOST_ITERATIONS,
+        iterations: Math.min(MOST_ITERATIONS, allowed - iterations),
         stop: () => clock.stop !== undefined,
       });
       counters.splittingIterations = before + refiner.traffic.iterations;

@@ -74,7 +74,7 @@ describe.skipIf(!available)("refinement on a device", { timeout: 240_000 }, () =
       { kind: "psd", order: 6 },
       { kind: "psd", order: 2 },
     ];
-    for (const seed of [7, 8, 9]) {
+    for (const seed of [7, 8]) {
       const problem = feasibleProblem(cones, 6, seeded(seed));
       const result = await onDevice(problem);
       expectRefined(result, 1e-8, `seed ${seed}`);
@@ -113,6 +113,7 @@ describe.skipIf(!available)("refinement on a device", { timeout: 240_000 }, () =
       expect(worstDimacs(result)).toBeLessThanOrEqual(1e-8);
     }
     expect(box.precision).not.toContain("refined");
+    expect(box.notes.join()).toContain("the box cone has no derivative on the device");
     expect(forced.precision).toBe("f32, then f64 on the CPU");
     if (/software/.test(auto.adapter)) expect(auto.precision).toBe(forced.precision);
   });
@@ -150,7 +151,7 @@ describe.skipIf(!available)("refinement on a device", { timeout: 240_000 }, () =
   });
 });
 
-const files = ["theta1", "qap5", "truss1", "truss4"];
+const files = ["theta1", "truss4"];
 const hasData = existsSync(shared);
 if (!hasData) console.warn("SKIPPED: SDPLIB refined on a device; ../shared/data/sdplib is not there");
 
