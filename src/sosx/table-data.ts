@@ -52,6 +52,11 @@ interface Column {
  */
 export function prepareTable(table: CsvTable, options: TableOptions): LearningData {
   const { trainFraction = 0.7, seed = 0 } = options;
+  if (table.rows.length < 2) {
+    throw new ProblemError(`the table has ${table.rows.length} rows; at least one to train and one to test are needed`, {
+      file: table.name,
+    });
+  }
   const remarks: string[] = [];
   const targets = options.targets.map((name) => targetColumn(table, name, remarks));
   const names = options.inputs ?? table.header.filter((name) => !options.targets.includes(name));

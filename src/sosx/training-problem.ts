@@ -145,7 +145,7 @@ function requireVaried(targets: Float64Array, samples: number, outputs: number):
     let varied = samples === 1;
     for (let i = 1; i < samples && !varied; i++) varied = targets[i * outputs + c] !== targets[c];
     if (!varied) {
-      throw new ProblemError(`target ${c} is constant (${targets[c]} in every sample): there is nothing to learn`, {
+      throw new ProblemError(`target ${c} is constant (${targets[c]} in every training sample): there is nothing to learn`, {
         field: "targets",
         index: c,
       });

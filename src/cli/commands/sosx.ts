@@ -210,7 +210,7 @@ async function runSosx(file: string, options: SosxOptions): Promise<void> {
         branching: options.branching,
         heuristics: options.heuristics,
         fixing: options.fixing,
-        envelopes: options.envelopes,
+        envelopes: options.envelopes ?? false,
         refit: options.refit,
         resume: checkpoint,
         onCheckpoint: resume === undefined ? undefined : (text) => replaceText(resume, text),
