@@ -238,8 +238,22 @@ describe("learning", () => {
       readonly hconcat: readonly { readonly data: { readonly values: readonly object[] } }[];
     };
     expect(figure.hconcat.map(({ data }) => data.values.length)).toEqual([18, 6]);
+    // 500 samples of 8 entries that lie close together: few marks, all residuals counted, none moved far.
+    const values = Float64Array.from({ length: 4000 }, (_, k) => (k % 8) / 10 + 1e-5 * Math.sin(k));
+    const norms = new Float64Array(500);
+    const dense = residualFigure({ residuals: { rows: 500, cols: 8, values }, norms, mse: 0, meanNorm: 0 }, "t");
+    const [{ data }] = (dense as { readonly hconcat: readonly [{ readonly data: { values: Mark[] } }] }).hconcat;
+    expect(data.values.length).toBeLessThan(40);
+    expect(data.values.reduce((sum, { count }) => sum + count, 0)).toBe(4000);
+    for (const { entry, residual } of data.values) expect(residual).toBeCloseTo((entry - 1) / 10, 4);
   });
 });
+
+interface Mark {
+  readonly entry: number;
+  readonly residual: number;
+  readonly count: number;
+}
 
 describe("building blocks", () => {
   it("the streamed triangular factor has RᵀR = BᵀB and solves least squares", () => {

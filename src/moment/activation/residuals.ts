@@ -36,33 +36,67 @@ export function analyseResiduals(
   };
 }
 
+/** Beyond this many entries, those that a drawing cannot tell apart become one mark. */
+const MOST_MARKS = 2000;
+/** Residuals are told apart down to this share of their range: a pixel and a half of the figure. */
+const LEVELS = 160;
+const HEIGHT = 240;
+
+interface Mark {
+  readonly entry: number;
+  readonly residual: number;
+  /** Residuals at this place. */
+  readonly count: number;
+  /** As dense as so many half-transparent marks on top of one another. */
+  readonly ink: number;
+}
+
+function marks({ residuals }: ResidualAnalysis): Mark[] {
+  const { values, cols } = residuals;
+  let low = Infinity;
+  let high = -Infinity;
+  for (const v of values) {
+    low = Math.min(low, v);
+    high = Math.max(high, v);
+  }
+  const merge = values.length > MOST_MARKS && high > low;
+  const places = new Map<string | number, Mark>();
+  values.forEach((residual, k) => {
+    const entry = (k % cols) + 1;
+    const key = merge ? `${entry} ${Math.round((LEVELS * (residual - low)) / (high - low))}` : k;
+    const { count, residual: first } = places.get(key) ?? { count: 0, residual };
+    places.set(key, { entry, residual: first, count: count + 1, ink: 1 - 0.5 ** (count + 1) });
+  });
+  return [...places.values()];
+}
+
 /**
  * Figure 1 of the paper as a Vega-Lite specification: entries of the residuals of every sample against the
- * entry's index, and norms of the residuals against the sample's index.
+ * entry's index, and norms of the residuals against the sample's index. Of many entries, those that would
+ * cover one another are one mark with their number as `count`.
  */
 export function residualFigure(analysis: ResidualAnalysis, title: string): Readonly<Record<string, unknown>> {
-  const { residuals, norms } = analysis;
-  const entries = Array.from(residuals.values, (residual, k) => ({
-    entry: (k % residuals.cols) + 1,
-    residual,
-  }));
-  const samples = Array.from(norms, (norm, k) => ({ sample: k + 1, norm }));
+  const samples = Array.from(analysis.norms, (norm, k) => ({ sample: k + 1, norm }));
   const axis = (field: string, label: string): object => ({ field, type: "quantitative", title: label });
   return {
     title,
     hconcat: [
       {
         width: 320,
-        height: 240,
-        data: { values: entries },
-        mark: { type: "point", size: 12, filled: true, opacity: 0.5 },
-        encoding: { x: axis("entry", "index of the entry"), y: axis("residual", "residual") },
+        height: HEIGHT,
+        data: { values: marks(analysis) },
+        mark: { type: "point", size: 12, filled: true, aria: false },
+        encoding: {
+          x: axis("entry", "index of the entry"),
+          y: axis("residual", "residual"),
+          opacity: { field: "ink", type: "quantitative", scale: { domain: [0, 1], range: [0, 1] }, legend: null },
+        },
       },
       {
         width: 320,
-        height: 240,
+        height: HEIGHT,
         data: { values: samples },
-        mark: { type: "point", size: 18, filled: true, opacity: 0.8 },
+        mark: { type: "point", size: 18, filled: true, opacity: 0.8, aria: false },
         encoding: { x: axis("sample", "index of the sample"), y: axis("norm", "norm of the residual") },
       },
     ],
