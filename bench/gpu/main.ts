@@ -15,6 +15,7 @@ import { chooseSizes } from "./part.ts";
 import type { GpuPart } from "./part.ts";
 import { benchProducts } from "./products.ts";
 import { benchProjections } from "./projections.ts";
+import { benchRefinement } from "./refinement.ts";
 import { benchSolves } from "./solves.ts";
 
 /** The benchmark's parts, in the order they run. */
@@ -25,6 +26,7 @@ const PARTS: readonly GpuPart[] = [
   { name: "batches", run: benchBatches },
   { name: "kernels", run: benchKernelTimes },
   { name: "solves", run: benchSolves },
+  { name: "refinement", run: benchRefinement },
 ];
 
 interface GpuOptions {
