@@ -39,6 +39,8 @@ export interface QuantizedSettings {
    * enough; "webgpu" insists. Bounds and objectives are computed in f64 on the CPU either way.
    */
   readonly backend?: "auto" | "cpu" | "webgpu";
+  /** Threads of the dense kernels on the CPU, 1 to 64. Default: 1 for small problems, then what the machine has, up to 8. */
+  readonly threads?: number | undefined;
   /** Part of the GPU adapter's name. */
   readonly adapter?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -46,8 +48,8 @@ export interface QuantizedSettings {
 }
 
 /** Settings with every default filled in. */
-export type CompleteSettings = Required<Omit<QuantizedSettings, "adapter" | "signal" | "onProgress">> &
-  Pick<QuantizedSettings, "adapter" | "signal" | "onProgress">;
+export type CompleteSettings = Required<Omit<QuantizedSettings, "adapter" | "threads" | "signal" | "onProgress">> &
+  Pick<QuantizedSettings, "adapter" | "threads" | "signal" | "onProgress">;
 
 /** Fills in defaults. @throws SettingsError naming the setting. */
 export function completeSettings(settings: QuantizedSettings): CompleteSettings {
@@ -70,7 +72,7 @@ export function completeSettings(settings: QuantizedSettings): CompleteSettings 
   const fail = (field: string, value: unknown, expected: string): never => {
     throw new SettingsError(`${field} is ${String(value)}; ${expected}`, { field, value });
   };
-  const { activation, levels, beta, gap, huberDelta, maxIterations, timeLimit, loss, backend } = complete;
+  const { activation, levels, beta, gap, huberDelta, maxIterations, timeLimit, loss, backend, threads } = complete;
   if (!(beta > 0 && beta < Infinity)) {
     fail(
       "beta",
@@ -82,6 +84,9 @@ export function completeSettings(settings: QuantizedSettings): CompleteSettings 
     fail("levels", levels, "it must be a whole number from 1 to 127");
   }
   if (!lossNames.includes(loss)) fail("loss", loss, `it must be one of ${lossNames.join(", ")}`);
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= 64)) {
+    fail("threads", threads, "it must be a whole number from 1 to 64");
+  }
   if (!["auto", "cpu", "webgpu"].includes(backend)) fail("backend", backend, "it must be auto, cpu or webgpu");
   if (!(gap > 0 && gap < 1)) fail("gap", gap, "it must lie between 0 and 1");
   if (!(huberDelta > 0 && huberDelta < Infinity))

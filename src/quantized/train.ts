@@ -13,7 +13,7 @@ import { neuronSampler } from "./rounding/sample.ts";
 import type { CompleteSettings, QuantizedSettings } from "./settings.ts";
 import { completeSettings } from "./settings.ts";
 import { CpuEngine } from "./solve/cpu-engine.ts";
-import { createEngine } from "./solve/create-engine.ts";
+import { createEngine, usualThreads } from "./solve/create-engine.ts";
 import type { Penalties, SplittingEngine, SplittingProblem } from "./solve/engine.ts";
 import type { Relaxation } from "./solve/relax.ts";
 import { pilotPenalty, solveRelaxation } from "./solve/relax.ts";
@@ -63,9 +63,12 @@ export async function trainQuantized(
 ): Promise<QuantizedModel> {
   const complete = completeSettings(settings);
   checkData(data, complete);
-  const kernels = await loadDenseKernels();
   const began = performance.now();
   const { program, activation, levels, beta, average, regularizer } = complete;
+  const { count, features } = data.samples;
+  const order = liftedOrder(features, activation, levels);
+  const threads = complete.threads ?? usualThreads(count, order, data.targets.length);
+  const kernels = await loadDenseKernels("auto", threads);
   const forms = new SampleForms(kernels, data.samples, activation, levels);
   // The mean is 1/n of a sum with β·n in place of β.
   const scale = average === "mean" ? 1 / data.samples.count : 1;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SettingsError, UnsupportedError } from "../errors.ts";
+import { SettingsError } from "../errors.ts";
 import { parseCsv } from "../formats/csv.ts";
 import { reportFigure } from "../quantized/experiment/figure.ts";
 import { prepareData } from "../quantized/experiment/prepare.ts";
@@ -75,9 +75,6 @@ async function run(
   inputs: Readonly<Record<string, TaskInput>>,
   { signal, onProgress }: TaskHooks,
 ): Promise<TaskOutcome> {
-  if (asked.backend === "webgpu") {
-    throw new UnsupportedError("backend webgpu is not available for quantize in this build; use cpu or auto");
-  }
   const input = requiredInput(inputs, dataSlot);
   const table = parseCsv(await inputText(input), { name: input.name });
   const neurons = [...asked.neurons].sort((a, b) => a - b);
@@ -107,8 +104,8 @@ async function run(
 }
 
 function solverSettings(asked: QuantizeParameters, beta: number): Parameters<typeof runExperiment>[1] {
-  const { program, activation, levels, loss, average, regularizer, gap, maxIterations, timeLimit } = asked;
-  return { program, activation, levels, loss, average, regularizer, beta, gap, maxIterations, timeLimit };
+  const { program, activation, levels, loss, average, regularizer, gap, maxIterations, timeLimit, backend } = asked;
+  return { program, activation, levels, loss, average, regularizer, beta, gap, maxIterations, timeLimit, backend };
 }
 
 function progressOf({ iteration, lowerBound, objective, relativeGap, seconds }: RelaxationProgress): {

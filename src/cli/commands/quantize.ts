@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { UnsupportedError } from "../../errors.ts";
 import { parseCsv } from "../../formats/csv.ts";
 import type { PreparedData } from "../../quantized/experiment/prepare.ts";
 import { prepareData } from "../../quantized/experiment/prepare.ts";
@@ -48,6 +47,8 @@ export interface QuantizeOptions {
   readonly maxIterations: number;
   readonly timeLimit: number;
   readonly backend: "auto" | "cpu" | "webgpu";
+  readonly adapter?: string;
+  readonly threads?: number;
   readonly save?: string;
   readonly figure?: string;
   readonly json?: string;
@@ -116,8 +117,12 @@ export function quantizeCommand(): Command {
     .option("--max-iterations <count>", "", wholeNumber(1), 5000)
     .option("--time-limit <seconds>", "of a solve, 0 = none", numberBetween(0, Number.MAX_VALUE), 0)
     .addOption(
-      new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"),
+      new Option("--backend <name>", "where to compute; auto takes a GPU for large problems")
+        .choices(["auto", "cpu", "webgpu"])
+        .default("auto"),
     )
+    .option("--adapter <name>", "part of the GPU adapter's name")
+    .option("--threads <count>", "of the CPU; default: one, or up to eight for large problems", wholeNumber(1))
     .option("--save <net>", "write the last network: .json, or .onnx")
     .option("--figure <svg>", "objective and accuracy against neurons")
     .option("--json <file>", "write the numbers; - for standard output")
@@ -130,11 +135,6 @@ export function quantizeCommand(): Command {
 
 /** Runs the command; returns the exit code. */
 export async function runQuantize(file: string, options: QuantizeOptions): Promise<number> {
-  if (options.backend === "webgpu") {
-    throw new UnsupportedError(
-      "--backend webgpu is not available for quantize in this build; use --backend cpu or auto",
-    );
-  }
   const jsonFile = options.json === "-" ? undefined : options.json;
   const outputs = [options.save, options.figure, jsonFile].filter((path) => path !== undefined);
   checkDistinct([file], outputs);
@@ -188,7 +188,11 @@ export async function runQuantize(file: string, options: QuantizeOptions): Promi
 
 function solverSettings(options: QuantizeOptions, beta: number): Parameters<typeof runExperiment>[1] {
   const { program, activation, levels, loss, average, regularizer, gap, maxIterations, timeLimit } = options;
-  return { program, activation, levels, loss, average, regularizer, beta, gap, maxIterations, timeLimit };
+  const { backend, adapter, threads } = options;
+  return {
+    ...{ program, activation, levels, loss, average, regularizer, beta, gap, maxIterations, timeLimit },
+    ...{ backend, adapter, threads },
+  };
 }
 
 /** The β of the grid whose relaxation predicts a held-out fifth of the training rows best; --beta without a grid. */

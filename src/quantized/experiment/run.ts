@@ -64,6 +64,8 @@ export interface ExperimentReport {
   readonly baselines: readonly BaselineReport[];
   readonly backend: string;
   readonly adapter: string | null;
+  /** Where and how the splitting ran. */
+  readonly notes: readonly string[];
   readonly seed: number;
 }
 
@@ -159,6 +161,7 @@ export async function runExperiment(
       baselines,
       backend: model.backend,
       adapter: model.adapter ?? null,
+      notes: model.notes,
       seed: plan.seed,
     },
   };

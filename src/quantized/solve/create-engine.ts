@@ -9,8 +9,30 @@ import { GuardedEngine } from "./guarded-engine.ts";
 import { blockState } from "./restart.ts";
 import { WebGpuEngine } from "./webgpu-engine.ts";
 
-/** Operations of an iteration from which a GPU pays. */
-const PAYS = 3e8;
+/** Operations of an iteration from which a GPU pays, and from which threads do. */
+const GPU_PAYS = 3e8;
+const THREADS_PAY = 3e7;
+/** Threads that are taken without being asked for. */
+const MOST_THREADS = 8;
+
+/** Operations of an iteration: products with the samples and projections. */
+function iterationOperations(count: number, columns: number, order: number, outputs: number): number {
+  return outputs * (4 * count * columns ** 2 + 36 * order ** 3);
+}
+
+/** Processors of this machine; Node 20 has no `navigator`, so its own module is asked of the process. */
+function processors(): number {
+  const known = (globalThis as { readonly navigator?: { readonly hardwareConcurrency?: number } }).navigator;
+  if (known?.hardwareConcurrency !== undefined) return known.hardwareConcurrency;
+  if (typeof process === "undefined") return 1;
+  return process.getBuiltinModule("node:os").availableParallelism();
+}
+
+/** Threads of the dense kernels where the settings name none: one for small problems, then what the machine has. */
+export function usualThreads(count: number, order: number, outputs: number): number {
+  if (iterationOperations(count, order, order, outputs) < THREADS_PAY) return 1;
+  return Math.max(1, Math.min(MOST_THREADS, processors()));
+}
 
 type EngineSettings = Pick<CompleteSettings, "backend" | "adapter" | "gramMethod" | "gap">;
 
@@ -27,11 +49,10 @@ export async function createEngine(
   const { backend, adapter, gramMethod, gap } = settings;
   const onCpu = (...notes: string[]): CpuEngine =>
     new CpuEngine(kernels, problem, gramMethod === "auto" ? undefined : gramMethod, notes);
-  if (backend === "cpu") return onCpu();
+  if (backend === "cpu") return onCpu("on the CPU");
   if (backend === "auto") {
     const { count, columns, order } = problem.forms;
-    const operations = problem.targets.length * (4 * count * columns ** 2 + 36 * order ** 3);
-    if (operations < PAYS) return onCpu("on the CPU: too small for a GPU to pay");
+    if (iterationOperations(count, columns, order, problem.targets.length) < GPU_PAYS) return onCpu("on the CPU: too small for a GPU to pay");
     const missing = await missingGpu(adapter);
     if (missing !== undefined) return onCpu(`on the CPU: large enough for a GPU, but ${missing}`);
   }
