@@ -1,6 +1,6 @@
 import { loadGenerator } from "../tasks/generate/registry.ts";
 import type { Generator, GeneratorRequest } from "../tasks/generate/registry.ts";
-import { checkInputs } from "../tasks/parameters.ts";
+import { checkInputs, parameterWords } from "../tasks/parameters.ts";
 import { loadTask } from "../tasks/registry.ts";
 import { schemaFaults, schemaKeys, suggestion } from "../tasks/schema-fault.ts";
 import type { Task } from "../tasks/task.ts";
@@ -223,7 +223,7 @@ class Expander {
   ): JsonObject {
     const parsed = owner.parameters.safeParse(given);
     if (parsed.success) return JSON.parse(JSON.stringify(parsed.data)) as JsonObject;
-    const [fault] = schemaFaults(owner.parameters, given, parsed.error, "parameter");
+    const [fault] = schemaFaults(owner.parameters, given, parsed.error, parameterWords);
     const [key, ...rest] = fault.path;
     throw this.file.fault(`${owner.name}: ${fault.message}`, key === undefined ? [] : [...place(String(key)), ...rest]);
   }

@@ -50,10 +50,9 @@ export function parsePlan(text: string, file: string): PlanFile {
   const given: unknown = document.toJS();
   const parsed = planSchema.safeParse(given);
   if (!parsed.success) {
-    const [first, ...more] = schemaFaults(planSchema, given, parsed.error, "key");
+    const [first, ...more] = schemaFaults(planSchema, given, parsed.error, { entry: "key", whole: "the plan" });
     const rest = more.map((one) => `\n${fault(one.message, one.path).message}`).join("");
-    const { message, location } = fault(first.message, first.path);
-    throw Object.assign(new FormatError("", location), { message: message + rest });
+    throw fault(first.message + rest, first.path);
   }
   return {
     plan: parsed.data,

@@ -8,6 +8,8 @@ const values = z.record(z.string(), json);
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, { error: "a SHA-256 has 64 hexadecimal digits" });
 
+const SOURCE = "it must be a path, a mapping of path, sha256, name, columns, rows, or a list of these";
+
 /** A path, or more exactly what a file holds. */
 const source = z.union(
   [
@@ -23,11 +25,11 @@ const source = z.union(
       rows: z.int().min(1).optional(),
     }),
   ],
-  { error: "it must be a path, or a mapping of path, sha256, name, columns, rows" },
+  { error: SOURCE },
 );
 export type InputSource = z.output<typeof source>;
 
-const sources = z.record(z.string(), z.union([source, z.array(source).min(1)]));
+const sources = z.record(z.string(), z.union([source, z.array(source).min(1)], { error: SOURCE }));
 
 const units: Readonly<Record<string, number>> = {
   "": 1,

@@ -3,6 +3,9 @@ import { SettingsError } from "../errors.ts";
 import { schemaFaults, suggestion } from "./schema-fault.ts";
 import type { Task, TaskInput } from "./task.ts";
 
+/** What faults of parameters are told with. */
+export const parameterWords = { entry: "parameter", whole: "what stands for the parameters" };
+
 /**
  * Validates parameters of a task and fills in the defaults.
  * @throws SettingsError naming the parameter and its value; for an unknown one also the nearest known
@@ -10,7 +13,7 @@ import type { Task, TaskInput } from "./task.ts";
 export function parseParameters<P>(task: { readonly name: string; readonly parameters: z.ZodType<P> }, given: unknown): P {
   const parsed = task.parameters.safeParse(given);
   if (parsed.success) return parsed.data;
-  const [fault, ...more] = schemaFaults(task.parameters, given, parsed.error, "parameter");
+  const [fault, ...more] = schemaFaults(task.parameters, given, parsed.error, parameterWords);
   const rest = more.map(({ message }) => `; ${message}`).join("");
   throw new SettingsError(`${task.name}: ${fault.message}${rest}`, {
     field: fault.path.join("."),

@@ -12,15 +12,21 @@ export interface SchemaFault {
   readonly message: string;
 }
 
+/** What messages call an entry (`parameter`) and the whole (`the parameters`). */
+export interface SchemaWords {
+  readonly entry: string;
+  readonly whole: string;
+}
+
 /**
  * The faults of a value that a schema has refused, in words a person can act on: the key, its value, what it must be
  * and, for unknown keys, the nearest known one.
  */
-export function schemaFaults(schema: z.ZodType, given: unknown, error: z.ZodError, what: string): SchemaFault[] {
-  return error.issues.flatMap((issue) => faultsOf(schema, given, issue, what));
+export function schemaFaults(schema: z.ZodType, given: unknown, error: z.ZodError, words: SchemaWords): SchemaFault[] {
+  return error.issues.flatMap((issue) => faultsOf(schema, given, issue, words));
 }
 
-function faultsOf(schema: z.ZodType, given: unknown, issue: z.core.$ZodIssue, what: string): SchemaFault[] {
+function faultsOf(schema: z.ZodType, given: unknown, issue: z.core.$ZodIssue, words: SchemaWords): SchemaFault[] {
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   const value = valueAt(given, path);
   if (issue.code === "unrecognized_keys") {
@@ -28,12 +34,12 @@ function faultsOf(schema: z.ZodType, given: unknown, issue: z.core.$ZodIssue, wh
     return issue.keys.map((key) => ({
       path: [...path, key],
       value: (value as Readonly<Record<string, unknown>>)[key],
-      message: `unknown ${what} ${quote(pathText([...path, key]))}${suggestion(key, known)}`,
+      message: `unknown ${words.entry} ${quote(pathText([...path, key]))}${suggestion(key, known)}`,
     }));
   }
   const name = pathText(path);
   if (issue.code === "custom") return [{ path, value, message: name === "" ? issue.message : `${name}: ${issue.message}` }];
-  const subject = name === "" ? `the ${what}s` : name;
+  const subject = name === "" ? words.whole : name;
   const must = expectation(issue);
   if (value === undefined) return [{ path, value, message: `${subject} is missing; ${must}` }];
   return [{ path, value, message: `${subject} is ${shown(value)}; ${must}` }];

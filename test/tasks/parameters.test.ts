@@ -21,7 +21,7 @@ describe("parameters of tasks", () => {
     ["solve", { maxIterations: 1.5 }, "maxIterations is 1.5; it must be a whole number", "maxIterations"],
     ["solve", { backend: "gpu" }, 'backend is "gpu"; it must be one of auto, cpu, webgpu', "backend"],
     ["solve", { timeLimit: "60" }, 'timeLimit is "60"; it must be a finite number', "timeLimit"],
-    ["solve", [], "the parameters is []; it must be a mapping", ""],
+    ["solve", [], "what stands for the parameters is []; it must be a mapping", ""],
     ["quantize", {}, "target is missing; it must be a text", "target"],
     ["quantize", { target: "y", beta: 0 }, "beta is 0; it must be more than 0", "beta"],
     ["quantize", { target: "y", neurons: [10, 0] }, "neurons[1] is 0; it must be at least 1", "neurons.1"],
