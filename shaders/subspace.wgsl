@@ -468,45 +468,109 @@ fn refresh(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   basis[layer * sizes.order * m + (i + 1u) * m - 1u] = f32((word >> 22u) ^ word) / 4294967296.0 - 0.5;
 }
 
-// The end's image (second half) <- Â · its vector (first half).
+// The lower end of Â's spectrum by a few Lanczos steps from the last call's Ritz vector. Per layer of `image`: the
+// Lanczos vectors 0 … END_STEPS, then α and β.
+
+const END_STEPS = 6u;
+
+fn endAt(layer: u32) -> u32 { return layer * ((END_STEPS + 1u) * sizes.order + 2u * (END_STEPS + 2u)); }
+
+// Vector mode + 1 <- Â · vector mode.
 @compute @workgroup_size(64)
 fn endProduct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
               @builtin(local_invocation_index) thread: u32) {
   let j = (group.y * groups.x + group.x) * THREADS + thread;
   let n = sizes.order;
   if (j >= n) { return; }
-  let base = group.z * 2u * n;
+  let begin = endAt(group.z) + sizes.mode * n;
   var sum = 0.0;
-  for (var i = 0u; i < n; i += 1u) { sum += matrix[(group.z * n + i) * n + j] * image[base + i]; }
-  image[base + n + j] = sum;
+  for (var i = 0u; i < n; i += 1u) { sum += matrix[(group.z * n + i) * n + j] * image[begin + i]; }
+  image[begin + n + j] = sum;
 }
 
-// A power step towards the lower end of the spectrum, from the upper one: λ_min lies within the residual of, or above,
-// the Rayleigh quotient.
+// α = vᵀw, w <- (w − αv − β·(the vector before))/‖…‖.
 @compute @workgroup_size(64)
 fn endStep(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let n = sizes.order;
-  let layer = group.z;
-  let base = layer * 2u * n;
-  var sums = vec3f(0.0);
+  let step = sizes.mode;
+  let begin = endAt(group.z) + step * n;
+  let numbers = endAt(group.z) + (END_STEPS + 1u) * n;
+  var dot = 0.0;
+  for (var i = thread; i < n; i += THREADS) { dot += image[begin + i] * image[begin + n + i]; }
+  let alpha = tree(thread, vec3f(dot, 0.0, 0.0)).x;
+  var beta = 0.0;
+  if (step > 0u) { beta = image[numbers + END_STEPS + step]; }
+  var square = 0.0;
   for (var i = thread; i < n; i += THREADS) {
-    let e = image[base + i];
-    let w = image[base + n + i];
-    sums += vec3f(e * e, e * w, w * w);
+    var w = image[begin + n + i] - alpha * image[begin + i];
+    if (step > 0u) { w -= beta * image[begin - n + i]; }
+    image[begin + n + i] = w;
+    square += w * w;
   }
-  let all = tree(thread, sums);
-  let quotient = all.y / max(all.x, 1e-36);
-  let unit = 0.5 * states[layer].half;
-  let centre = states[layer].centre;
-  let shift = max((states[layer].top - centre) / unit, 2.0);
-  // ‖(shift − Â)e‖
-  let size = sqrt(max(shift * shift * all.x - 2.0 * shift * all.y + all.z, 1e-36));
-  for (var i = thread; i < n; i += THREADS) {
-    image[base + i] = (shift * image[base + i] - image[base + n + i]) / size;
-  }
+  let norm = sqrt(tree(thread, vec3f(square, 0.0, 0.0)).x);
+  for (var i = thread; i < n; i += THREADS) { image[begin + n + i] /= max(norm, 1e-30); }
   if (thread == 0u) {
-    let rest = sqrt(max(all.z / max(all.x, 1e-36) - quotient * quotient, 0.0));
-    states[layer].lower = unit * (quotient - rest) + centre;
+    image[numbers + step] = alpha;
+    image[numbers + END_STEPS + 1u + step] = norm;
+  }
+}
+
+// Smallest eigenvalue θ of the tridiagonal matrix by bisection, its vector z by the recurrence; the Ritz vector replaces
+// vector 0. The Ritz pair's residual is β|z_last|.
+@compute @workgroup_size(64)
+fn endFinish(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let n = sizes.order;
+  let layer = group.z;
+  let first = endAt(layer);
+  let alphas = first + (END_STEPS + 1u) * n;
+  let betas = alphas + END_STEPS + 1u;   // betas + k couples k and k + 1
+  var low = image[alphas];
+  var high = low;
+  for (var k = 0u; k < END_STEPS; k += 1u) {
+    var radius = 0.0;
+    if (k > 0u) { radius += image[betas + k - 1u]; }
+    if (k + 1u < END_STEPS) { radius += image[betas + k]; }
+    low = min(low, image[alphas + k] - radius);
+    high = min(high, image[alphas + k]);
+  }
+  for (var round = 0u; round < 40u; round += 1u) {
+    let middle = 0.5 * (low + high);
+    // A negative pivot of T − middle·I: an eigenvalue below.
+    var below = false;
+    var pivot = image[alphas] - middle;
+    below = pivot < 0.0;
+    for (var k = 1u; k < END_STEPS && !below; k += 1u) {
+      pivot = image[alphas + k] - middle - image[betas + k - 1u] * image[betas + k - 1u] / max(pivot, 1e-30);
+      below = pivot < 0.0;
+    }
+    if (below) { high = middle; } else { low = middle; }
+  }
+  let value = 0.5 * (low + high);
+  var z: array<f32, 6>;
+  var size = 1.0;
+  z[0] = 1.0;
+  for (var k = 1u; k < END_STEPS; k += 1u) {
+    var sum = (value - image[alphas + k - 1u]) * z[k - 1u];
+    if (k > 1u) { sum -= image[betas + k - 2u] * z[k - 2u]; }
+    z[k] = clamp(sum / max(image[betas + k - 1u], 1e-20), -1e12, 1e12);
+    size += z[k] * z[k];
+  }
+  size = sqrt(size);
+  for (var i = thread; i < n; i += THREADS) {
+    var sum = 0.0;
+    for (var k = 0u; k < END_STEPS; k += 1u) { sum += z[k] * image[first + k * n + i]; }
+    image[first + i] = sum;
+  }
+  storageBarrier();
+  workgroupBarrier();
+  var square = 0.0;
+  for (var i = thread; i < n; i += THREADS) { square += image[first + i] * image[first + i]; }
+  let norm = sqrt(tree(thread, vec3f(square, 0.0, 0.0)).x);
+  for (var i = thread; i < n; i += THREADS) { image[first + i] /= max(norm, 1e-30); }
+  if (thread == 0u) {
+    let rest = image[betas + END_STEPS - 1u] * abs(z[END_STEPS - 1u]) / size;
+    let unit = 0.5 * states[layer].half;
+    states[layer].lower = unit * (value - rest) + states[layer].centre;
   }
 }
 

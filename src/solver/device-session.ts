@@ -34,11 +34,11 @@ export class DeviceSessions {
    */
   async open(
     problem: ValidatedProblem,
-    { adapter, profile }: Settings,
+    { adapter, profile, projection }: Settings,
     { equilibrate, rhoX, penalty, lookback, leastColumns }: SplittingSettings,
     kernels: DenseKernels,
   ): Promise<DeviceSession> {
-    const key = [adapter, profile, equilibrate, rhoX, kernels.name, kernels.threads].join();
+    const key = [adapter, profile, projection, equilibrate, rhoX, kernels.name, kernels.threads].join();
     const { b, c } = problem;
     if (this.#open && this.#open.key === key && this.#open.session.device.lostReason === undefined) {
       if (this.#open.b !== b || this.#open.c !== c) this.#open.session.workspace.updateData(b, c);
@@ -53,7 +53,7 @@ export class DeviceSessions {
       const workspace = await backend.createWebGpuWorkspace(
         device,
         equilibrateProblem(problem, { equilibrate, embedding: "frozen" }),
-        { rhoX, penalty, lookback, leastColumns },
+        { rhoX, penalty, lookback, leastColumns, projection },
         kernels,
         createConeSet(problem.cones, kernels),
       );

@@ -7,6 +7,8 @@ export type BackendChoice = "auto" | "cpu" | "webgpu" | "webgl";
 export type Precision = "auto" | "f32" | "refined";
 /** See {@link Settings.refinement}. */
 export type RefinementChoice = "auto" | "cpu" | "device";
+/** See {@link Settings.projection}. */
+export type ProjectionChoice = "auto" | "jacobi" | "polynomial" | "tiled" | "subspace";
 export type LinearSolverChoice = "auto" | "ldl" | "dense" | "cg" | "structured";
 export type KernelChoice = "auto" | "wasm-simd" | "typescript";
 
@@ -62,6 +64,11 @@ export interface Settings {
    * it is a GPU and the semidefinite blocks are large. What a device cannot finish goes to the CPU. Default `auto`.
    */
   readonly refinement: RefinementChoice;
+  /**
+   * How a device projects semidefinite blocks: `jacobi` up to order 44, the `polynomial`, the same in panels (`tiled`), or,
+   * once ranks are low, by a followed `subspace` in blocks of every order; `auto` by order, rank and adapter. Default `auto`.
+   */
+  readonly projection: ProjectionChoice;
   /** Device time per kernel in the result (`profile`), at some cost in speed. Default false. */
   readonly profile: boolean;
   /** How the splitting solves its linear system. Default `auto` (linear/choose.ts). */
@@ -98,6 +105,7 @@ export const defaultSettings: Settings = {
   backend: "auto",
   precision: "auto",
   refinement: "auto",
+  projection: "auto",
   profile: false,
   linearSolver: "auto",
   kernels: "auto",
@@ -108,6 +116,7 @@ const choices = {
   backend: ["auto", "cpu", "webgpu", "webgl"],
   precision: ["auto", "f32", "refined"],
   refinement: ["auto", "cpu", "device"],
+  projection: ["auto", "jacobi", "polynomial", "tiled", "subspace"],
   linearSolver: ["auto", "ldl", "dense", "cg", "structured"],
   kernels: ["auto", "wasm-simd", "typescript"],
 } as const;

@@ -9,7 +9,14 @@ import { ProgressLine } from "../../report/progress-line.ts";
 import { resultSummary } from "../../report/result-summary.ts";
 import type { Result } from "../../solver/result.ts";
 import { defaultSettings } from "../../solver/settings.ts";
-import type { BackendChoice, IterationInfo, Method, Precision, RefinementChoice } from "../../solver/settings.ts";
+import type {
+  BackendChoice,
+  IterationInfo,
+  Method,
+  Precision,
+  ProjectionChoice,
+  RefinementChoice,
+} from "../../solver/settings.ts";
 import { solve } from "../../solver/solve.ts";
 import { EXIT_CODE_HELP, exitCode } from "../exit-codes.ts";
 import { InterruptHandler } from "../interrupt.ts";
@@ -24,6 +31,7 @@ interface SolveOptions {
   readonly adapter?: string;
   readonly precision: Precision;
   readonly refinement: RefinementChoice;
+  readonly projection: ProjectionChoice;
   readonly profile?: boolean;
   readonly method: Method;
   readonly warmStart?: string;
@@ -65,6 +73,11 @@ export function solveCommand(): Command {
     .addOption(
       new Option("--refinement <name>", "who goes past f32: the device by corrections, the CPU, or by size and adapter")
         .choices(["auto", "cpu", "device"])
+        .default("auto"),
+    )
+    .addOption(
+      new Option("--projection <name>", "how a device projects semidefinite blocks, or by order, rank and adapter")
+        .choices(["auto", "jacobi", "polynomial", "tiled", "subspace"])
         .default("auto"),
     )
     .option("--profile", "device time per kernel (WebGPU)")
@@ -142,6 +155,7 @@ async function solveInterruptibly(
       adapter: options.adapter,
       precision: options.precision,
       refinement: options.refinement,
+      projection: options.projection,
       profile: options.profile ?? false,
       method: options.method,
       traceBound: options.traceBound,

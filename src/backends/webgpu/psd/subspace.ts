@@ -23,7 +23,8 @@ const pack = entry("pack");
 const refresh = entry("refresh");
 const endProduct = entry("endProduct");
 const endStep = entry("endStep");
-const KERNELS = [prepare, shift, turn, whiten, ritz, residual, judge, gate, pack, refresh, endProduct, endStep];
+const endFinish = entry("endFinish");
+const KERNELS = [prepare, shift, turn, whiten, ritz, residual, judge, gate, pack, refresh, endProduct, endStep, endFinish];
 
 /** Slots of small matrices (subspace.wgsl). */
 const Slot = { gram: 0, projected: 1, whitener: 2, whitened: 3, rotation: 4, core: 5, values: 6 } as const;
@@ -35,13 +36,16 @@ const HALF = 0;
 const RECURRENCE = 1;
 const PLAIN = 2;
 
-/** Power steps towards the lower end of the spectrum in a call. */
-const END_STEPS = 2;
+/** Lanczos steps towards the lower end of the spectrum in a call, and words of a layer (subspace.wgsl). */
+const END_STEPS = 6;
+const endWords = (order: number): number => (END_STEPS + 1) * order + 2 * (END_STEPS + 2);
 /** Dispatches that a fall-back may have. */
 const MOST_GATED = 60;
 /** Words of a state, and those before the grids. */
 export const STATE_WORDS = 16;
 const GATE_WORDS = 4;
+/** Place of the counts in a state. */
+const COUNT = 8;
 
 /**
  * ‖P̂ − P‖_F/‖X‖_F that a call may have, in the place of a polynomial of so many steps: what that is good for on a
@@ -70,7 +74,7 @@ export function readStates(words: Uint32Array): SubspaceState[] {
       reach: (floats[at + 4] - floats[at + 2]) / floats[at + 3],
       error: floats[at + 5],
       trace: floats[at + 7],
-      count: words[at + 8],
+      count: words[at + COUNT],
       passes: words[at + 10],
       failures: words[at + 11],
     };
@@ -94,7 +98,7 @@ export class SubspaceProjector {
   private readonly slotFloats: number;
   private readonly ends: DeviceBuffer;
   private readonly coefficients: DeviceBuffer;
-  private readonly gates = new Map<string, { readonly grids: DeviceBuffer; readonly gated: DeviceBuffer }>();
+  private readonly gates: ReadonlyMap<ScheduleLength, Gate>;
   private readonly device: Device;
 
   private constructor(
@@ -103,7 +107,9 @@ export class SubspaceProjector {
     columns: number,
     slotFloats: number,
     buffers: readonly DeviceBuffer[],
+    gates: ReadonlyMap<ScheduleLength, Gate>,
   ) {
+    this.gates = gates;
     this.device = device;
     this.polynomial = polynomial;
     this.columns = columns;
@@ -128,23 +134,32 @@ export class SubspaceProjector {
     await device.compile(KERNELS);
     const { order: n, layers } = polynomial;
     const slotFloats = 64 * Math.ceil(columns ** 2 / 64);
-    const words = new Float32Array(layers * STATE_WORDS);
-    // The norm bounds the spectrum before anything is known of it.
-    sides.forEach((side, layer) => words.set([-1, 0, 0, 0, 0, 0, side], layer * STATE_WORDS));
-    device.write(states, words);
+    sides.forEach((side, layer) => {
+      // The norm bounds the spectrum before anything is known of it. The trace in between stays.
+      device.write(states, Float32Array.of(-1, 0, 0, 0, 0, 0, side), 4 * layer * STATE_WORDS);
+      device.write(states, new Uint32Array(STATE_WORDS - COUNT), 4 * (layer * STATE_WORDS + COUNT));
+    });
     const vectors = noise(layers * n * columns);
     const buffers = [
       states,
       await device.buffers.allocate(4 * layers * n * columns, "subspace, turned"),
       await device.buffers.allocate(4 * SLOTS * layers * slotFloats, "subspace, small"),
-      await device.upload(noise(2 * layers * n), "subspace ends"),
+      // Of norm one but for chance.
+      await device.upload(noise(layers * endWords(n), Math.sqrt(12 / n)), "subspace ends"),
       await device.upload(Float32Array.from(PAIRS), "subspace coefficients"),
       await device.upload(vectors, "subspace basis"),
     ];
     for (const name of ["A", "B"]) {
       buffers.push(await device.buffers.allocate(4 * layers * n * columns, `subspace ${name}`));
     }
-    return new SubspaceProjector(device, polynomial, columns, slotFloats, buffers);
+    const gates = new Map<ScheduleLength, Gate>();
+    for (const steps of [5, 7, 8, 10] as const) {
+      gates.set(steps, {
+        grids: await device.buffers.allocate(12 * MOST_GATED, "subspace grids"),
+        gated: await device.buffers.allocate(4 * GATE_WORDS + 12 * MOST_GATED, "subspace gate"),
+      });
+    }
+    return new SubspaceProjector(device, polynomial, columns, slotFloats, buffers, gates);
   }
 
   /**
@@ -152,8 +167,8 @@ export class SubspaceProjector {
    * @param degree of the filter, at least 2.
    * @param steps of the polynomial that it stands for and falls back to.
    */
-  async add(plan: Plan, x: DeviceBuffer, degree: number, steps: ScheduleLength): Promise<void> {
-    const { grids, gated } = await this.gate(degree, steps);
+  add(plan: Plan, x: DeviceBuffer, degree: number, steps: ScheduleLength): void {
+    const { grids, gated } = this.gates.get(steps) as Gate;
     const fallback = plan.gated(gated, 4 * GATE_WORDS);
     this.polynomial.add(fallback, x, steps);
     this.device.write(grids, Uint32Array.from(fallback.grids));
@@ -223,10 +238,10 @@ export class SubspaceProjector {
     plan.dispatch(pack, packed, square);
 
     for (let step = 0; step < END_STEPS; step++) {
-      const ends = [sizes(), none, none, none, none, shifted, none, this.ends];
-      plan.dispatch(endProduct, ends, long);
-      plan.dispatch(endStep, [sizes(), none, none, states, none, none, none, this.ends], scalar);
+      plan.dispatch(endProduct, [sizes(step), none, none, none, none, shifted, none, this.ends], long);
+      plan.dispatch(endStep, [sizes(step), none, none, none, none, none, none, this.ends], scalar);
     }
+    plan.dispatch(endFinish, [sizes(), none, none, states, none, none, none, this.ends], scalar);
     plan.dispatch(refresh, [sizes(), table, none, states, none, none, basis], long);
     plan.append(fallback);
   }
@@ -235,21 +250,6 @@ export class SubspaceProjector {
     const gates = [...this.gates.values()].flatMap(({ grids, gated }) => [grids, gated]);
     const own = [...this.bases, this.turned, this.small, this.ends, this.coefficients, ...gates];
     for (const buffer of own) this.device.buffers.release(buffer);
-  }
-
-  /** Room for the grids of the fall-back of one kind of call. */
-  private async gate(degree: number, steps: ScheduleLength) {
-    const key = `${degree} ${steps}`;
-    let made = this.gates.get(key);
-    if (made === undefined) {
-      const { buffers } = this.device;
-      made = {
-        grids: await buffers.allocate(12 * MOST_GATED, "subspace grids"),
-        gated: await buffers.allocate(4 * GATE_WORDS + 12 * MOST_GATED, "subspace gate"),
-      };
-      this.gates.set(key, made);
-    }
-    return made;
   }
 
   private slot(slot: number): StorageBinding {
@@ -262,6 +262,12 @@ export class SubspaceProjector {
     const coefficients: Binding = this.coefficients;
     gemm.add(plan, { ...call, layers, coefficients, coefficient });
   }
+}
+
+/** The grids of a fall-back, and the buffer that holds the verdict, then them or zeros. */
+interface Gate {
+  readonly grids: DeviceBuffer;
+  readonly gated: DeviceBuffer;
 }
 
 /** A product of all layers; see GemmCall. */
@@ -279,11 +285,11 @@ interface ThinProduct {
   readonly symmetric?: boolean;
 }
 
-/** Uniform in (−½, ½), the same every time. */
-function noise(count: number): Float32Array {
+/** Uniform in (−scale/2, scale/2), the same every time. */
+function noise(count: number, scale = 1): Float32Array {
   let state = 7;
   return Float32Array.from({ length: count }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 4294967296 - 0.5;
+    return scale * (state / 4294967296 - 0.5);
   });
 }

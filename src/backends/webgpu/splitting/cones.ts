@@ -22,7 +22,6 @@ export function unsupportedCone(cones: readonly Cone[]): ConeKind | undefined {
 
 /** The projection onto K of a vector on the device, in place. */
 export class DeviceCones {
-  readonly description: string;
   readonly #codes: DeviceBuffer;
   readonly #rows: number;
   readonly #separable: boolean;
@@ -44,7 +43,21 @@ export class DeviceCones {
     this.#secondOrder = secondOrder;
     this.#boxes = boxes;
     this.#psd = psd;
-    this.description = psd?.description ?? "no semidefinite blocks";
+  }
+
+  /** One line for the log: how semidefinite blocks are projected at present. */
+  get description(): string {
+    return this.#psd?.description ?? "no semidefinite blocks";
+  }
+
+  /** Words that a check brings back for {@link DeviceCones.observe}. */
+  get watched(): readonly DeviceBuffer[] {
+    return this.#psd?.watched ?? [];
+  }
+
+  /** Takes note of them; true when {@link DeviceCones.add} would from now on append something else. */
+  async observe(words: readonly Uint32Array[], steps: ScheduleLength): Promise<boolean> {
+    return this.#psd !== undefined && (await this.#psd.observe(words, steps));
   }
 
   /** @throws UnsupportedError for exponential and power cones. */

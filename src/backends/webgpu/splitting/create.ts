@@ -95,6 +95,7 @@ export async function createWebGpuWorkspace(
   const tuning = await tuneDevice(device);
   const submissions = new Submissions(device);
   const anderson = await DeviceAnderson.create(device, submissions, buffers.v, n + m, lookback, leastColumns);
+  const cones = await DeviceCones.create(device, problem.cones, tuning, projection);
   return new WebGpuWorkspace({
     device,
     problem,
@@ -108,8 +109,8 @@ export async function createWebGpuWorkspace(
     forward,
     adjoint,
     linear,
-    cones: await DeviceCones.create(device, problem.cones, tuning, projection),
-    check: await CheckReduction.create(device, buffers, products, [anderson.state]),
+    cones,
+    check: await CheckReduction.create(device, buffers, products, [anderson.state, ...cones.watched]),
     anderson,
     submissions,
     exact,

@@ -55,11 +55,11 @@ const RAY_GATE = 1e-2;
  * The splitting with τ = 1 in f32 on a WebGPU device. No vector crosses the bus inside the loop: a check brings back 22
  * numbers; points come back only when they are asked for, and every {@link CHECKPOINT_EVERY} iterations.
  *
- * Polynomial projections start with 16 products and are tightened to 22, 25 and 31 as the residuals fall.
+ * Polynomial projections start with 16 products and are tightened to 22, 25 and 31 as the residuals fall; where the rank
+ * has become low, a followed subspace takes their place.
  */
 export class WebGpuWorkspace implements Workspace {
   readonly backend = "webgpu";
-  readonly adapter: string;
   readonly precision = "f32";
   readonly rows: number;
   readonly cols: number;
@@ -95,7 +95,6 @@ export class WebGpuWorkspace implements Workspace {
     this.#parts = parts;
     this.rows = buffers.m;
     this.cols = buffers.n;
-    this.adapter = `${device.name}; ${linear.description}; ${parts.cones.description}`;
     this.#penalty = parts.penalty;
     this.#b = problem.original.b;
     this.#c = problem.original.c;
@@ -122,6 +121,11 @@ export class WebGpuWorkspace implements Workspace {
     parts.check.add(this.#measure);
     this.#writeData();
     this.start();
+  }
+
+  get adapter(): string {
+    const { device, linear, cones } = this.#parts;
+    return `${device.name}; ${linear.description}; ${cones.description}`;
   }
 
   get penalty(): number {
@@ -231,11 +235,12 @@ export class WebGpuWorkspace implements Workspace {
   }
 
   async measure(iteration: number): Promise<Measure> {
-    const { device, check, submissions } = this.#parts;
+    const { device, check, cones, submissions } = this.#parts;
     submissions.run(this.#measure);
     submissions.flush();
     const { scalars, passengers } = await check.read(device);
     this.#anderson.observe(iteration, andersonState(passengers[0]));
+    if (await cones.observe(passengers.slice(1), this.#schedule)) this.#conePlans.clear();
     this.#measuredAt = iteration;
     this.#moved = { slack: Math.sqrt(scalars.slackMoved), dual: Math.sqrt(scalars.dualMoved) };
     if (iteration - this.#checkpointAt >= CHECKPOINT_EVERY) {
