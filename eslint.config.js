@@ -76,7 +76,8 @@ walls.web = {
   ...walls.tasks,
   tasks: true,
   backends: [
-    ...["backend.ts", "cpu/kernels/load.ts", "webgpu/adapters.ts", "webgpu/device.ts", "webgpu/gpu.ts"],
+    ...["backend.ts", "cpu/kernels/load.ts", "webgl/renderer.ts"],
+    ...["webgpu/adapters.ts", "webgpu/device.ts", "webgpu/gpu.ts"],
     // What the page's benchmark measures.
     ...["cpu/psd/project.ts", "webgpu/gemm.ts", "webgpu/psd/projector.ts", "webgpu/psd/tune.ts"],
   ],

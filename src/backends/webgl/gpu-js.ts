@@ -1,5 +1,6 @@
 import type { GPU, IGPUKernelSettings, IKernelRunShortcut, Texture } from "gpu.js";
 import { UnsupportedError } from "../../errors.ts";
+import { rendererOf } from "./renderer.ts";
 
 /** `cpu` runs the same kernels in JavaScript, for tests without WebGL. */
 export type GpuMode = "webgl2" | "cpu";
@@ -22,11 +23,10 @@ export class GlDevice {
   readonly #gpu: GPU;
   readonly #context: WebGL2RenderingContext | undefined;
 
-  private constructor(gpu: GPU, mode: GpuMode) {
+  private constructor(gpu: GPU, mode: GpuMode, context: WebGL2RenderingContext | undefined) {
     this.#gpu = gpu;
     this.mode = mode;
-    const context: unknown = gpu.context;
-    this.#context = mode === "webgl2" ? (context as WebGL2RenderingContext) : undefined;
+    this.#context = context;
     this.renderer = this.#context ? rendererOf(this.#context) : "gpu.js in JavaScript";
     this.maxTextureSize = this.#context ? Number(this.#context.getParameter(this.#context.MAX_TEXTURE_SIZE)) : 16384;
   }
@@ -34,10 +34,13 @@ export class GlDevice {
   /** @throws UnsupportedError without gpu.js, or without WebGL2 with floating-point textures. */
   static async open(mode: GpuMode = "webgl2"): Promise<GlDevice> {
     const Gpu = await loadGpuClass();
-    if (mode === "webgl2" && (!Gpu.isWebGL2Supported || !Gpu.isSinglePrecisionSupported)) {
+    if (mode === "cpu") return new GlDevice(new Gpu({ mode }), mode, undefined);
+    const canvas = typeof OffscreenCanvas === "function" ? new OffscreenCanvas(2, 2) : undefined;
+    const context = canvas?.getContext("webgl2", { antialias: false, depth: false, powerPreference: "high-performance" });
+    if (!canvas || !context?.getExtension("EXT_color_buffer_float")) {
       throw new UnsupportedError('There is no WebGL2 with floating-point textures here: choose the backend "auto".');
     }
-    return new GlDevice(new Gpu({ mode }), mode);
+    return new GlDevice(new Gpu({ mode, canvas, context }), mode, context);
   }
 
   /** Whether the browser has taken the context away; nothing computed since is of use. */
@@ -68,9 +71,4 @@ async function loadGpuClass(): Promise<typeof GPU> {
   const found = module.GPU ?? (typeof inner === "function" ? inner : inner?.GPU);
   if (!found) throw new UnsupportedError("The package gpu.js that was loaded has no class GPU; 2.24 or later is needed.");
   return found;
-}
-
-function rendererOf(gl: WebGL2RenderingContext): string {
-  const named = gl.getExtension("WEBGL_debug_renderer_info");
-  return String(gl.getParameter(named ? named.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
 }

@@ -6,6 +6,7 @@ import { COMBINE, PACK, PRODUCT, ROW_SQUARES, UNPACK } from "./sources.ts";
 
 /** Stored matrices as arguments, by mode. */
 const MATRIX = { webgl2: "ArrayTexture(4)", cpu: "Array3D(4)" } as const;
+/** Numbers from the host, nested or not. */
 const NUMBERS = "Array";
 
 /** Beyond this order, indices into an uploaded matrix are not exact in f32. */
@@ -43,7 +44,7 @@ export class BatchedProducts {
     this.order = order;
     this.layers = layers;
     const matrix = MATRIX[device.mode];
-    this.#pack = this.#stored(PACK, ["Array3D"]);
+    this.#pack = this.#stored(PACK, [NUMBERS]);
     this.#unpack = this.#kernel(UNPACK, [matrix], [order, order, layers], { optimizeFloatMemory: true });
     this.#squares = this.#kernel(ROW_SQUARES, [matrix], [order, layers], {});
   }

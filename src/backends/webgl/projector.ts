@@ -88,7 +88,7 @@ export class WebGlCones implements ConeProjector {
   }
 
   dispose(): void {
-    for (const { polynomial } of this.#batches.splice(0)) polynomial.products.release();
+    for (const { polynomial } of this.#batches) polynomial.products.release();
     this.fault ??= "the device was given back";
   }
 

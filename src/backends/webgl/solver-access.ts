@@ -6,11 +6,11 @@ import type { CpuWorkspace } from "../cpu/workspace.ts";
 import { GlDevice } from "./gpu-js.ts";
 import type { GpuMode } from "./gpu-js.ts";
 import { WebGlCones } from "./projector.ts";
+import { findRenderer } from "./renderer.ts";
 import { measureCrossover } from "./tune.ts";
 
 /** Order from which blocks go to WebGL when it was asked for by name, whatever it costs. */
 const FORCED_FROM = 32;
-const SOFTWARE_RENDERER = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 /** The splitting with projections on WebGL, or why not. */
 export type WebGlAccess =
@@ -27,13 +27,7 @@ export type WebGlAccess =
 
 /** Whether this is a place with WebGL2 on a graphics card; software renderers do not count. */
 export function hasWebGlCard(): boolean {
-  if (typeof OffscreenCanvas !== "function") return false;
-  const gl = new OffscreenCanvas(1, 1).getContext("webgl2");
-  if (!gl || !gl.getExtension("EXT_color_buffer_float")) return false;
-  const named = gl.getExtension("WEBGL_debug_renderer_info");
-  const renderer = String(gl.getParameter(named ? named.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
-  gl.getExtension("WEBGL_lose_context")?.loseContext();
-  return !SOFTWARE_RENDERER.test(renderer);
+  return findRenderer()?.software === false;
 }
 
 /**

@@ -9,7 +9,8 @@ export async function perform(job: Job, hooks: JobHooks, backend: BackendChoice)
   const { signal, onProgress, onIteration, onCheckpoint } = hooks;
   if (job.kind === "solve") {
     const { settings } = job;
-    const open = settings.backend === undefined || settings.backend === "auto";
+    const cpuOnly = settings.method === "interior" || settings.method === "reference";
+    const open = !cpuOnly && (settings.backend === undefined || settings.backend === "auto");
     return solve(job.problem, { ...settings, ...(open && { backend }), signal, ...(job.iterations && { onIteration }) });
   }
   const { loadTask, runTask } = await import("../../tasks/registry.ts");
@@ -25,8 +26,9 @@ export async function perform(job: Job, hooks: JobHooks, backend: BackendChoice)
 
 /** Parameters with the worker's backend, for tasks that take it. */
 function withBackend(task: Task, parameters: object, backend: BackendChoice): object {
-  const given = (parameters as { readonly backend?: unknown }).backend;
-  if (backend === "auto" || (given !== undefined && given !== "auto")) return parameters;
+  const given = parameters as { readonly backend?: unknown; readonly method?: unknown };
+  const cpuOnly = given.method === "interior" || given.method === "reference";
+  if (cpuOnly || backend === "auto" || (given.backend !== undefined && given.backend !== "auto")) return parameters;
   const preferred = { ...parameters, backend };
   return task.parameters.safeParse(preferred).success ? preferred : parameters;
 }

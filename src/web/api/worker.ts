@@ -3,7 +3,6 @@
  * @packageDocumentation
  */
 import { missingThreads, useThreads } from "../../backends/cpu/kernels/load.ts";
-import type { BackendChoice } from "../../solver/settings.ts";
 import { chooseBackend, countThreads } from "./choose.ts";
 import type { Platform } from "./choose.ts";
 import { perform } from "./perform.ts";
@@ -16,9 +15,8 @@ serve(globalThis as unknown as ServedPort, {
     const { platform, count } = await startThreads(await inspectPlatform(), threads);
     const capabilities = chooseBackend(platform, backend, count);
     useThreads(count);
-    // "auto" of the solver already passes over software adapters and problems too small for a GPU.
-    const standsForAuto: BackendChoice = backend === "webgpu" || backend === "cpu" ? backend : "auto";
-    return { capabilities, perform: (job, hooks) => perform(job, hooks, standsForAuto) };
+    // "auto" of the solver passes over software and over problems too small for a GPU as the choice here does.
+    return { capabilities, perform: (job, hooks) => perform(job, hooks, backend) };
   },
 });
 
