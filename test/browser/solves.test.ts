@@ -31,6 +31,15 @@ describe.skipIf(browser === undefined)("whole solves in a browser", { timeout: 2
     expect(Math.abs(result.objective - objective)).toBeLessThanOrEqual(5e-4 * Math.max(1, Math.abs(objective)));
   });
 
+  it("past f32 on the device, to 1e-8", async () => {
+    const result = await served.page.evaluate(() => solvePage.refine("theta7"));
+    expect(result.status).toBe("solved");
+    expect(result.precision).toBe("f32, refined on the device");
+    expect(result.worstDimacs).toBeLessThanOrEqual(1e-8);
+    const exact = (7 * Math.cos(Math.PI / 7)) / (1 + Math.cos(Math.PI / 7));
+    expect(result.objective).toBeCloseTo(-exact, 7);
+  });
+
   it("finishes when the GPU process crashes in the middle", async () => {
     const pending = served.page.evaluate(() => solvePage.solveThroughCrash("theta7"));
     await served.page.waitForFunction(() => solvePage.armed, { polling: 5 });

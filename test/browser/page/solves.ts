@@ -18,6 +18,8 @@ export interface SolveReport {
 export interface SolvePage {
   /** In f32 to 1e-4. */
   solve(name: SolveName): Promise<SolveReport>;
+  /** Past f32 on the device, to 1e-8. */
+  refine(name: SolveName): Promise<SolveReport>;
   /** Holds the solve at its third check, `armed` being true, until the GPU is gone. */
   solveThroughCrash(name: SolveName): Promise<SolveReport>;
   armed: boolean;
@@ -33,6 +35,8 @@ const settings = { backend: "webgpu", precision: "f32", eps: 1e-4 } as const;
 const page: SolvePage = {
   armed: false,
   solve: async (name) => report(await solve(solveProblems[name](), settings)),
+  refine: async (name) =>
+    report(await solve(solveProblems[name](), { ...settings, precision: "refined", refinement: "device", eps: 1e-8 })),
   solveThroughCrash: async (name) => {
     let checks = 0;
     const onIteration = (): void => {
