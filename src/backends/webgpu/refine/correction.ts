@@ -126,7 +126,7 @@ export class CorrectionLoop {
     const zero = new Float32Array(scaled.length);
     submissions.write(v, zero);
     submissions.write(t, zero);
-    this.#anderson.reset(true);
+    this.#anderson.reset(false);
 
     let k = 0;
     let now = 1;
