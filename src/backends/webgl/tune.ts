@@ -5,14 +5,15 @@ import type { GlDevice } from "./gpu-js.ts";
 import { LARGEST_ORDER, PolynomialBatch } from "./polynomial.ts";
 
 /** Orders that are timed. */
-const SMALL = 64;
-const LARGE = 256;
+const ORDERS = { small: 64, large: 256 } as const;
+/** Blocks below this are left to the CPU in any case. */
+const LEAST_ORDER = 64;
 /** WebGL is taken where it needs at most this share of the CPU's time. */
 const WORTH = 0.8;
 /** The schedule that is timed: 22 products. */
 const STEPS = 7;
 
-/** Milliseconds of one projection at the two orders. */
+/** Something (an order, the milliseconds of one projection) at the smaller and at the larger order. */
 export interface ProjectionTimes {
   readonly small: number;
   readonly large: number;
@@ -20,24 +21,32 @@ export interface ProjectionTimes {
 
 /**
  * Order from which WebGL projects faster than the CPU; Infinity when it never does. Times grow as α + β·n³ on the device
- * (calls, products) and as γ·n³ on the CPU, from measurements at orders 64 and 256.
+ * (calls, products) and as γ·n³ on the CPU, from measurements at two orders.
  */
-export function crossover(device: ProjectionTimes, cpu: ProjectionTimes): number {
-  const cubes = LARGE ** 3 - SMALL ** 3;
-  const beta = Math.max(0, (device.large - device.small) / cubes);
-  const alpha = Math.max(0, device.small - beta * SMALL ** 3);
-  const gain = (WORTH * cpu.large) / LARGE ** 3 - beta;
+export function crossover(device: ProjectionTimes, cpu: ProjectionTimes, orders: ProjectionTimes = ORDERS): number {
+  const { small, large } = orders;
+  const beta = Math.max(0, (device.large - device.small) / (large ** 3 - small ** 3));
+  const alpha = Math.max(0, device.small - beta * small ** 3);
+  const gain = (WORTH * cpu.large) / large ** 3 - beta;
   if (!(gain > 0)) return Infinity;
-  const order = Math.max(SMALL, Math.ceil(Math.cbrt(alpha / gain)));
+  const order = Math.max(LEAST_ORDER, Math.ceil(Math.cbrt(alpha / gain)));
   return order <= LARGEST_ORDER ? order : Infinity;
 }
 
-/** Times projections on the device and on the CPU: some tenths of a second. */
-export function measureCrossover(device: GlDevice, kernels: DenseKernels): number {
-  const times = (run: (order: number) => number): ProjectionTimes => ({ small: run(SMALL), large: run(LARGE) });
+/** Times projections of these orders on the device and on the CPU: some tenths of a second. */
+export function measureCrossover(
+  device: GlDevice,
+  kernels: DenseKernels,
+  orders: ProjectionTimes = ORDERS,
+): number {
+  const times = (run: (order: number) => number): ProjectionTimes => ({
+    small: run(orders.small),
+    large: run(orders.large),
+  });
   return crossover(
     times((order) => timeOnDevice(device, order)),
     times((order) => timeOnCpu(kernels, order)),
+    orders,
   );
 }
 

@@ -151,7 +151,7 @@ describe("the threshold", () => {
   });
 
   it("is never reached by kernels in JavaScript", () => {
-    expect(measureCrossover(device, kernels)).toBe(Infinity);
+    expect(measureCrossover(device, kernels, { small: 16, large: 64 })).toBe(Infinity);
   });
 });
 
