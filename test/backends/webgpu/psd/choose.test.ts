@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { chooseProjection } from "../../../../src/backends/webgpu/psd/choose.ts";
+import {
+  chooseProjection,
+  polynomialOperations,
+  subspaceColumns,
+  subspaceOperations,
+  watchesRanks,
+} from "../../../../src/backends/webgpu/psd/choose.ts";
 
 const blocks = [3, 44, 12, 45, 60, 48, 200, 3].map((order, i) => ({ offset: 1000 * i, order }));
 const orders = (list: readonly { readonly order: number }[]): number[] => list.map(({ order }) => order);
@@ -46,5 +52,39 @@ describe("choice of the projection", () => {
 
   it("has nothing to say about no blocks", () => {
     expect(chooseProjection([]).description).toBe("no semidefinite blocks");
+  });
+});
+
+describe("choice of the followed subspace", () => {
+  const batch = (order: number, count = 1) => ({
+    order,
+    blocks: Array.from({ length: count }, (_, i) => ({ offset: i, order })),
+  });
+
+  it("watches large blocks, few of a kind, unless told otherwise", () => {
+    const software = { software: true };
+    expect(watchesRanks(batch(256), "auto", software)).toBe(true);
+    expect(watchesRanks(batch(256), "auto", { software: false })).toBe(false);
+    expect(watchesRanks(batch(2000), "auto", { software: false })).toBe(true);
+    expect(watchesRanks(batch(60), "auto", software)).toBe(false);
+    expect(watchesRanks(batch(60), "subspace", software)).toBe(true);
+    expect(watchesRanks(batch(256, 9), "subspace", software)).toBe(false);
+    expect(watchesRanks(batch(256), "polynomial", software)).toBe(false);
+  });
+
+  it("takes ten guards, and no more columns than Jacobi does", () => {
+    expect(subspaceColumns(400, 5, 6, 5, "auto")).toBe(16);
+    expect(subspaceColumns(400, 20, 6, 5, "auto")).toBe(32);
+    expect(subspaceColumns(400, 34, 6, 5, "auto")).toBe(44);
+    expect(subspaceColumns(400, 35, 6, 5, "auto")).toBeUndefined();
+    expect(subspaceColumns(12, 5, 6, 5, "subspace")).toBeUndefined();
+  });
+
+  it("goes by operations", () => {
+    // 16 columns of order 64 through a filter of degree 6 cost nearly as much as 16 symmetric products.
+    expect(subspaceOperations(64, 28, 6) / polynomialOperations(64, 5)).toBeGreaterThan(0.5);
+    expect(subspaceColumns(64, 18, 6, 5, "auto")).toBeUndefined();
+    expect(subspaceColumns(64, 18, 6, 5, "subspace")).toBe(28);
+    expect(subspaceOperations(400, 32, 6) / polynomialOperations(400, 5)).toBeLessThan(0.1);
   });
 });

@@ -6,6 +6,7 @@ import { projectionCases } from "./projection-cases.ts";
 import { refineCases } from "./refine-cases.ts";
 import { solveCases } from "./solve-cases.ts";
 import { splittingCases } from "./splitting-cases.ts";
+import { subspaceCases } from "./subspace-cases.ts";
 import { tiledCases } from "./tiled-cases.ts";
 import { vectorCases } from "./vector-cases.ts";
 
@@ -18,6 +19,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...gemmCases,
   ...projectionCases,
   ...tiledCases,
+  ...subspaceCases,
   ...refineCases,
   ...exactCases,
 ];

@@ -35,7 +35,7 @@ export function samples(n: number, dense: DenseKernels, spectra = SPECTRA): Samp
 }
 
 /** f64 projection of one svec. */
-function project(svec: Float64Array, n: number, dense: DenseKernels): Float64Array {
+export function project(svec: Float64Array, n: number, dense: DenseKernels): Float64Array {
   const M = new Float64Array(n * n);
   svecToMatrix(svec, 0, n, M);
   const values = new Float64Array(n);
