@@ -11,7 +11,7 @@ afterAll(() => sessions.dispose());
 
 describe.skipIf(!available)("whole solves by a followed subspace", { timeout: 240_000 }, () => {
   it("a max-cut relaxation, in no more iterations than by the polynomial", async () => {
-    const problem = maxCut(100);
+    const problem = maxCut(64);
     const settings: Partial<Settings> = { backend: "webgpu", precision: "f32", eps: 1e-4 };
     const plain = await runOn(sessions, problem, { ...settings, projection: "polynomial" });
     const followed = await runOn(sessions, problem, { ...settings, projection: "subspace" });
@@ -27,7 +27,7 @@ describe.skipIf(!available)("whole solves by a followed subspace", { timeout: 24
 
   it("gives back what it takes", async () => {
     const settings: Partial<Settings> = { backend: "webgpu", precision: "f32", eps: 1e-3, projection: "subspace" };
-    await runOn(sessions, maxCut(40), settings);
+    await runOn(sessions, maxCut(32), settings);
     const { buffers } = sessions.device as Device;
     buffers.dropFree();
     expect(buffers.allocatedBytes).toBe(0);

@@ -67,7 +67,7 @@ async function drifting(bench: Bench, n: number, rank: number, side: 1 | -1): Pr
   const subspace = await follower(bench, n, 1, [side], 4 * Math.ceil((rank + 10) / 4));
   const comparisons: Comparison[] = [];
   let last: readonly SubspaceState[] = [];
-  for (let call = 0; call < 12; call++) {
+  for (let call = 0; call < 9; call++) {
     const steps = call < 6 ? 7 : 10;
     const x = svec.map((value, i) => Math.fround(value + 0.3 * 0.4 ** call * noise[i]));
     const { result, states, moved } = await subspace.project(x, steps);
@@ -83,7 +83,7 @@ async function drifting(bench: Bench, n: number, rank: number, side: 1 | -1): Pr
     last = states;
   }
   const wrongRank = Math.abs(last[0].count - rank);
-  const few = Math.max(0, 6 - passed(last));
+  const few = Math.max(0, 4 - passed(last));
   comparisons.push({ label: "rank", error: wrongRank, limit: 0 }, { label: "calls missing", error: few, limit: 0 });
   subspace.release();
   return comparisons;
@@ -111,16 +111,13 @@ async function twoLayers(bench: Bench): Promise<Comparison[]> {
 /** What has no low rank, or suddenly is another matrix, is the polynomial's. */
 async function fallBack(bench: Bench): Promise<Comparison[]> {
   const n = 100;
-  const subspace = await follower(bench, n, 1, [1], 24);
+  const subspace = await follower(bench, n, 1, [1], 16);
   const comparisons: Comparison[] = [];
-  const all = samples(n, bench.dense).map(({ spectrum, svec, projection }) => ({ spectrum, svec, projection }));
-  for (let round = 0; round < 2; round++) {
-    for (const { spectrum, svec, projection } of all) {
-      for (const steps of [8, 10] as const) {
-        const { result } = await subspace.project(svec, steps);
-        const limit = 2 * PUBLISHED_ERRORS[steps][spectrum];
-        comparisons.push({ label: `${spectrum}, ${steps}`, error: relativeError(result, projection, svec), limit });
-      }
+  for (const { spectrum, svec, projection } of samples(n, bench.dense)) {
+    for (const steps of [8, 10] as const) {
+      const { result } = await subspace.project(svec, steps);
+      const limit = 2 * PUBLISHED_ERRORS[steps][spectrum];
+      comparisons.push({ label: `${spectrum}, ${steps}`, error: relativeError(result, projection, svec), limit });
     }
   }
   const zero = await subspace.project(new Float64Array(svecLength(n)), 10);
@@ -130,7 +127,7 @@ async function fallBack(bench: Bench): Promise<Comparison[]> {
 }
 
 export const subspaceCases: readonly KernelCase[] = [
-  { name: "followed subspace, order 130, positive side", run: (bench) => drifting(bench, 130, 6, 1) },
+  { name: "followed subspace, order 90, positive side", run: (bench) => drifting(bench, 90, 6, 1) },
   { name: "followed subspace, order 257, negative side", run: (bench) => drifting(bench, 257, 14, -1) },
   { name: "followed subspaces of two blocks", run: twoLayers },
   { name: "followed subspace, fall-back", run: fallBack },
