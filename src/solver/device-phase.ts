@@ -71,7 +71,7 @@ export async function devicePhase(
       const refined = await refinementPhase(context, sessions, session, outcome.point, statistics);
       notes.push(refined.description);
       const profile = session.device.lostReason === undefined ? await session.profile() : [];
-      return { done: true, outcome: refined, adapter, profile, refined: true };
+      return { done: true, outcome: refined, adapter, profile, refined: refined.corrected };
     } catch (error) {
       const fault = sessions.fault(error);
       if (fault === undefined) {

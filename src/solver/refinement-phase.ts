@@ -18,6 +18,8 @@ const MARGIN = 0.1;
 export interface RefinementOutcome {
   readonly end: "solved" | "exhausted" | "interrupted" | "timeLimit";
   readonly point: MeasuredPoint;
+  /** Whether a correction was kept. */
+  readonly corrected: boolean;
   /** What was done, for the log. */
   readonly description: string;
 }
@@ -63,13 +65,15 @@ export async function refinementPhase(
       if (last) break;
       await clock.yieldIfDue();
     }
-    return { end: ending(context, best), point: best, description: describe(refiner, best) };
+    const corrected = refiner.traffic.corrections > 0;
+    return { end: ending(context, best), point: best, corrected, description: describe(refiner, best) };
   } catch (error) {
     const fault = sessions.fault(error);
     if (fault === undefined) throw error;
     sessions.close();
     const reason = fault === "memory" ? "the device has not enough memory" : "the device was lost";
-    return { end: "exhausted", point: best, description: `the refinement on the device ended: ${reason}` };
+    const corrected = (refiner?.traffic.corrections ?? 0) > 0;
+    return { end: "exhausted", point: best, corrected, description: `the refinement on the device ended: ${reason}` };
   } finally {
     if (session.device.lostReason === undefined) refiner?.release();
   }
