@@ -22,8 +22,11 @@ struct Sizes {
 const THREADS = 64u;
 const MOST = 8u;
 
-// 2ᵉ for −126 ≤ e ≤ 127.
-fn power(e: i32) -> f32 { return bitcast<f32>(u32(clamp(e, -126, 127) + 127) << 23u); }
+// 2ᵉ for −126 ≤ e ≤ 126.
+fn power(e: i32) -> f32 { return bitcast<f32>(u32(clamp(e, -126, 126) + 127) << 23u); }
+
+// 1/p for a power of two; a division may be off by a few units in the last place.
+fn inverse(p: f32) -> f32 { return bitcast<f32>(0x7f000000u - bitcast<u32>(p)); }
 
 // scale = 2^(5 − e) for a column whose largest magnitude is below 2^(e + 1): |a|·scale < 64.
 @compute @workgroup_size(64)
@@ -83,6 +86,6 @@ fn combine(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let whole = 128 * digits[0] + digits[1];
   let part = ((digits[2] * 128 + digits[3]) * 128 + digits[4]) * 128 + digits[5];
   let head = select(whole, whole & ~31, abs(whole) >= (1 << 24u));
-  let inverse = 1.0 / (left[at / sizes.columns] * right[at % sizes.columns] * 128.0);
-  product[at] = vec2f(f32(head), f32(whole - head) + f32(part) * power(-28)) * inverse;
+  let pair = vec2f(f32(head), f32(whole - head) + f32(part) * power(-28)) * power(-7);
+  product[at] = pair * inverse(left[at / sizes.columns]) * inverse(right[at % sizes.columns]);
 }
