@@ -1,8 +1,8 @@
 /**
  * Builds the AssemblyScript kernels and embeds the binary, as base64, in
- * src/backends/cpu/wasm/generated/kernels.ts (and, for threads, in src/backends/cpu/threads/generated), and the scripts
- * of threads (kernels, projections, batches of SOSX nodes), as strings, in `generated` beside them. Does nothing when
- * the sources, this script and the compiler are unchanged, so that it may run before every script.
+ * src/backends/cpu/wasm/generated/kernels.ts, and the scripts of threads (kernels, projections, batches of SOSX nodes),
+ * as strings, in `generated` beside them. Does nothing when the sources, this script and the compiler are unchanged, so
+ * that it may run before every script.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -13,8 +13,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = path.join(root, "src/backends/cpu/wasm");
 const assembly = path.join(folder, "assembly");
 const target = path.join(folder, "generated/kernels.ts");
-/** The same module over an imported memory that threads share. */
-const sharedTarget = path.join(root, "src/backends/cpu/threads/generated/shared-kernels.ts");
 
 interface WorkerScript {
   readonly entry: string;
@@ -49,6 +47,13 @@ const WORKERS: readonly WorkerScript[] = [
     comment: "Script of a thread of the batch engine (threads/worker.ts).",
     parts: [...KERNEL_PARTS, "src/sosx"],
   },
+  {
+    entry: "src/lp/apart/worker.ts",
+    target: "src/lp/apart/generated/highs-worker.ts",
+    name: "highsWorkerSource",
+    comment: "Script of the thread that runs HiGHS (lp/apart/worker.ts).",
+    parts: ["src/lp", "src/problem"],
+  },
 ];
 
 function sourceFiles(): Map<string, string> {
@@ -72,7 +77,8 @@ async function compile(files: ReadonlyMap<string, string>, shared: boolean): Pro
   let binary: Uint8Array | undefined;
   const options = ["index.ts", "--outFile", "kernels.wasm", "-O3", "--converge", "--noAssert"];
   options.push("--enable", "simd", "--runtime", "stub", "--use", "abort=");
-  if (shared) options.push("--importMemory", "--sharedMemory", "--maximumMemory", "65536", "--enable", "threads");
+  options.push("--importMemory", "--maximumMemory", "65536");
+  if (shared) options.push("--sharedMemory", "--enable", "threads");
   const { error, stderr } = await asc.main(options, {
     readFile: (name) => files.get(path.posix.normalize(name)) ?? null,
     writeFile: (name, contents) => {
@@ -97,18 +103,35 @@ function upToDate(file: string, stamp: string): boolean {
   return existsSync(file) && readFileSync(file, "utf8").startsWith(stamp);
 }
 
-async function buildKernels(file: string, shared: boolean): Promise<void> {
+/** Where two binaries of equal length differ, in one byte and no more. */
+function onlyDifference(one: Uint8Array, other: Uint8Array): number {
+  const places = one.length === other.length ? [...one.keys()].filter((i) => one[i] !== other[i]) : [];
+  if (places.length !== 1) throw new Error("The modules for one thread and for several differ in more than one byte.");
+  return places[0];
+}
+
+/**
+ * One binary serves both: over a memory of its own, and, with one byte changed (the flags of the imported memory), over
+ * one that threads share.
+ */
+async function buildKernels(): Promise<void> {
   const files = sourceFiles();
   const stamp = `// sources: sha256 ${hashOf(files)}`;
-  if (upToDate(file, stamp)) return;
+  if (upToDate(target, stamp)) return;
   const start = performance.now();
-  const binary = await compile(files, shared);
-  const text = Buffer.from(binary).toString("base64");
-  const comment = `/** The dense kernels' WebAssembly module${shared ? ", over an imported shared memory" : ""}. */`;
-  const name = shared ? "sharedKernelsBase64" : "kernelsBase64";
-  writeGenerated(file, `${stamp}\n${comment}\nexport const ${name} =\n  "${text}";\n`);
+  const binary = await compile(files, false);
+  const shared = await compile(files, true);
+  const at = onlyDifference(binary, shared);
+  const lines = [
+    stamp,
+    "/** The dense kernels' WebAssembly module. */",
+    `export const kernelsBase64 =\n  "${Buffer.from(binary).toString("base64")}";`,
+    "/** What makes its imported memory a shared one: this byte at this place. */",
+    `export const sharedMemoryFlag = { at: ${at}, value: ${shared[at]} } as const;`,
+  ];
+  writeGenerated(target, `${lines.join("\n")}\n`);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`wasm kernels${shared ? " for threads" : ""}: ${binary.length} bytes in ${seconds} s`);
+  console.log(`wasm kernels: ${binary.length} bytes in ${seconds} s`);
 }
 
 /** TypeScript that a worker's bundle may contain. */
@@ -139,7 +162,7 @@ async function buildWorker({ entry, target, name, comment, parts }: WorkerScript
     platform: "neutral",
     target: "es2022",
     minify: true,
-    external: ["node:*"],
+    external: ["node:*", "highs"],
     logLevel: "warning",
   });
   const text = JSON.stringify(outputFiles[0].text);
@@ -147,6 +170,5 @@ async function buildWorker({ entry, target, name, comment, parts }: WorkerScript
   console.log(`${entry}: ${outputFiles[0].text.length} bytes`);
 }
 
-await buildKernels(target, false);
-await buildKernels(sharedTarget, true);
+await buildKernels();
 for (const worker of WORKERS) await buildWorker(worker);

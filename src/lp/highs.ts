@@ -60,9 +60,26 @@ export interface LpBasis {
 
 let runtime: Promise<Highs> | undefined;
 
+/** The module `highs`. */
+interface HighsModule {
+  readonly default: () => Promise<Highs>;
+}
+
 /** @throws UnsupportedError when the optional package `highs` is not installed */
 async function loadHighs(): Promise<Highs> {
-  runtime ??= import("highs").then(
+  runtime ??= started(import("highs"));
+  return runtime;
+}
+
+/** Takes the package from a URL: a thread has no place of its own to look from. */
+export function loadHighsFrom(url: string): void {
+  runtime = started(import(/* @vite-ignore */ url) as Promise<HighsModule>);
+  // Whoever solves gets the error.
+  runtime.catch(() => undefined);
+}
+
+function started(module: Promise<HighsModule>): Promise<Highs> {
+  return module.then(
     ({ default: create }) => create(),
     (cause: unknown) => {
       runtime = undefined;
@@ -70,7 +87,6 @@ async function loadHighs(): Promise<Highs> {
       throw new UnsupportedError(advice, {}, { cause });
     },
   );
-  return runtime;
 }
 
 /** Whether HiGHS can be loaded here. */

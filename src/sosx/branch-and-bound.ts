@@ -1,3 +1,4 @@
+import { ApartSolver } from "../lp/apart/apart-solver.ts";
 import { cellSolver, fixingDive, searchCells } from "./cell-search.ts";
 import type { CellSolver } from "./cell-search.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -65,6 +66,7 @@ export async function trainBySearch(
     if (resumed !== undefined) search.restore(resumed);
     return await search.run();
   } finally {
+    search.dispose();
     engine.dispose();
     if (exact !== engine) exact.dispose();
   }
@@ -89,6 +91,7 @@ class Search {
   private readonly settings: SearchSettings;
   private readonly engine: RelaxationEngine;
   private readonly exact: RelaxationEngine;
+  private readonly highs = new ApartSolver();
   private readonly solveCell: CellSolver;
   private readonly incumbents: Incumbents;
   private readonly conjugate: ConjugateMinimum | undefined;
@@ -120,7 +123,7 @@ class Search {
     this.settings = settings;
     this.engine = engine;
     this.exact = exact;
-    this.solveCell = cellSolver(problem, exact);
+    this.solveCell = cellSolver(problem, exact, this.highs, settings.signal);
     this.incumbents = new Incumbents(problem, settings.refit);
     this.conjugate = conjugateMinimum(problem.activation.name);
   }
@@ -160,6 +163,10 @@ class Search {
       await this.report();
     }
     return this.result();
+  }
+
+  dispose(): void {
+    this.highs.dispose();
   }
 
   private elapsed(): number {

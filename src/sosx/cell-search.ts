@@ -1,4 +1,4 @@
-import { solveWithHighs } from "../lp/highs.ts";
+import type { ApartSolver } from "../lp/apart/apart-solver.ts";
 import { cellProgram } from "./cell-program.ts";
 import type { RelaxationEngine } from "./engines/engine.ts";
 import type { PieceRanges } from "./node-relaxation.ts";
@@ -19,12 +19,18 @@ export type CellSolver = (
  * Cells are solved with x written out by HiGHS's interior-point method where it is at hand and the loss linear (measured:
  * 7 times faster than the simplex on λ at M = 20, N = 177), else as nodes.
  */
-export function cellSolver(problem: TrainingProblem, exact: RelaxationEngine): CellSolver {
+export function cellSolver(
+  problem: TrainingProblem,
+  exact: RelaxationEngine,
+  highs: ApartSolver,
+  signal?: AbortSignal,
+): CellSolver {
   if (problem.loss === "mse" || exact.name !== "highs") {
     return async (cell, seconds) => (await exact.solve([{ ranges: cell }], { seconds }))[0];
   }
   return async (cell, seconds) => {
-    const answer = await solveWithHighs(cellProgram(problem, cell.lo), { seconds }, { solver: "ipm", run_crossover: "off" });
+    const method = { solver: "ipm", run_crossover: "off" };
+    const answer = await highs.solve(cellProgram(problem, cell.lo), { seconds }, method, signal);
     if (answer.x === undefined) return { objective: NaN };
     return { hidden: answer.x.slice(0, problem.neurons * (problem.features + 1)), objective: answer.objective };
   };

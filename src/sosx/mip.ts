@@ -1,4 +1,4 @@
-import { HighsModel } from "../lp/highs.ts";
+import { ApartSolver } from "../lp/apart/apart-solver.ts";
 import type { LinearProgram } from "../lp/highs.ts";
 import { sparseFromTriplets } from "../problem/sparse-matrix.ts";
 import { UnsupportedError } from "../errors.ts";
@@ -82,12 +82,12 @@ function mixedIntegerProgram(problem: TrainingProblem): LinearProgram {
 }
 
 /**
- * The training problem with binaries by HiGHS (blocks the thread).
+ * The training problem with binaries by HiGHS.
  * @throws UnsupportedError for the quadratic loss, or when the optional package `highs` is not installed
  */
 export async function trainByMip(
   problem: TrainingProblem,
-  limits: { readonly seconds?: number; readonly gap?: number } = {},
+  limits: { readonly seconds?: number; readonly gap?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<MipResult> {
   if (problem.loss === "mse") {
     throw new UnsupportedError('HiGHS has no mixed-integer quadratic solver: use the loss "mae" for the MIP', {
@@ -96,9 +96,10 @@ export async function trainByMip(
   }
   const start = performance.now();
   const { gap = 1e-4 } = limits;
-  const model = await HighsModel.create(mixedIntegerProgram(problem), { mip_rel_gap: gap, mip_abs_gap: 1e-9 });
+  const highs = new ApartSolver();
   try {
-    const answer = model.solve({ seconds: limits.seconds });
+    const options = { mip_rel_gap: gap, mip_abs_gap: 1e-9 };
+    const answer = await highs.solve(mixedIntegerProgram(problem), { seconds: limits.seconds }, options, limits.signal);
     const seconds = (performance.now() - start) / 1000;
     const status = answer.status === "optimal" ? "optimal" : answer.status === "limit" ? "limit" : "failed";
     const common = { status, objective: answer.objective, bound: answer.mipBound ?? -Infinity, seconds } as const;
@@ -106,6 +107,6 @@ export async function trainByMip(
     const { hidden, outputBias } = readPoint(problem, answer.x);
     return { ...common, hidden, outputBias };
   } finally {
-    model.dispose();
+    highs.dispose();
   }
 }

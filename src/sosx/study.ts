@@ -124,7 +124,7 @@ export async function runStudy(data: LearningData, options: StudyOptions): Promi
       const trainMse = errorsOf(y.train, train.targets).mse;
       const testMse = errorsOf(y.test, test.targets).mse;
       methods.push({ method, pwlMae: null, pwlMse: null, trainMse, testMse, seconds: lap() });
-    } else methods.push(await mipReport(problem, searchSeconds, judged));
+    } else methods.push(await mipReport(problem, searchSeconds, options.search?.signal, judged));
   }
   const bestTestMse = evaluate(test, search.best.parameters, sigma).mse;
   return { problem, search, methods, testMse: found.testMse, bestTestMse, predictions };
@@ -133,9 +133,10 @@ export async function runStudy(data: LearningData, options: StudyOptions): Promi
 async function mipReport(
   problem: TrainingProblem,
   seconds: number,
+  signal: AbortSignal | undefined,
   judged: (name: "mip", parameters: Parameters) => { trainMse: number; testMse: number },
 ): Promise<MethodReport> {
-  const mip = await trainByMip(problem, { seconds });
+  const mip = await trainByMip(problem, { seconds, signal });
   const note = `HiGHS ${mip.status}, bound ${mip.bound.toPrecision(3)}`;
   if (mip.hidden === undefined || mip.outputBias === undefined) {
     const none = { pwlMae: null, pwlMse: null, trainMse: null, testMse: null };

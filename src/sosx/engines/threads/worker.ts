@@ -2,15 +2,14 @@
 import { nodePort } from "../../../node-worker.ts";
 import { typescriptKernels } from "../../../backends/cpu/kernels/typescript.ts";
 import { WasmKernels } from "../../../backends/cpu/wasm/kernels.ts";
-import type { WasmExports } from "../../../backends/cpu/wasm/module.ts";
+import { instantiateOwn } from "../../../backends/cpu/wasm/module.ts";
 import type { BatchSolver } from "../batch-solver.ts";
 import { cpuBatchSolver } from "../cpu-iterations.ts";
 import type { ThreadReply, ThreadStart, ThreadTask } from "./protocol.ts";
 
 async function solverOf({ data, accuracy, module }: ThreadStart): Promise<BatchSolver> {
   if (module === undefined) return cpuBatchSolver(data, typescriptKernels, accuracy);
-  const instance = await WebAssembly.instantiate(module, {});
-  return cpuBatchSolver(data, new WasmKernels(instance.exports as unknown as WasmExports), accuracy);
+  return cpuBatchSolver(data, new WasmKernels(await instantiateOwn(module)), accuracy);
 }
 
 let solver: Promise<BatchSolver> | undefined;
