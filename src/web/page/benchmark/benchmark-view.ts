@@ -37,7 +37,7 @@ class BenchmarkView {
     const choices = benchmarkBackends.map((backend) => {
       const box = h("input", { type: "checkbox", id: `${id}-${backend}`, checked: backend !== "webgl", "aria-describedby": `${id}-error` });
       this.boxes.set(backend, box);
-      return h("div", { class: "flag-line" }, box, h("label", { for: box.id }, backendNames[backend]));
+      return h("div", { class: "flag-line" }, box, h("label", { for: box.id }, backendNames[backend].join(", ")));
     });
     this.error.id = `${id}-error`;
     this.size = h("select", { id: `${id}-size` }, h("option", { value: "quick" }, "Quick, some seconds"), h("option", { value: "full" }, "Full, a minute or more"));
@@ -115,7 +115,11 @@ class BenchmarkView {
             ...chosen.map((backend) => this.cell(item, backend)),
           ),
         );
-      const head = h("tr", {}, h("td", {}), ...chosen.map((backend) => h("th", { scope: "col", class: "number" }, backendNames[backend])));
+      const heads = chosen.map((backend) => {
+        const [name, precision] = backendNames[backend];
+        return h("th", { scope: "col", class: "number" }, name, h("span", { class: "cell-note" }, precision));
+      });
+      const head = h("tr", {}, h("td", {}), ...heads);
       const table = h("table", {}, h("caption", { class: "visually-hidden" }, title), h("thead", {}, head), h("tbody", {}, ...rows));
       const frame = h("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": title }, table);
       return h("section", { class: "card" }, h("h3", {}, title), h("p", { class: "card-note first" }, note), frame);

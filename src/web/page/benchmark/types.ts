@@ -2,10 +2,11 @@
 export const benchmarkBackends = ["cpu", "webgpu", "webgl"] as const;
 export type BenchmarkBackend = (typeof benchmarkBackends)[number];
 
-export const backendNames: Readonly<Record<BenchmarkBackend, string>> = {
-  cpu: "WebAssembly, f64",
-  webgpu: "WebGPU, f32",
-  webgl: "WebGL2, f32",
+/** Name and precision. */
+export const backendNames: Readonly<Record<BenchmarkBackend, readonly [string, string]>> = {
+  cpu: ["WebAssembly", "f64"],
+  webgpu: ["WebGPU", "f32"],
+  webgl: ["WebGL2", "f32"],
 };
 
 export type BenchmarkTest = "product" | "projection" | "solve";

@@ -1,3 +1,4 @@
+import { parameterWords } from "../../../tasks/parameters.ts";
 import { schemaFaults } from "../../../tasks/schema-fault.ts";
 import type { Task } from "../../../tasks/task.ts";
 import { h } from "../dom.ts";
@@ -52,7 +53,7 @@ export class ParameterForm {
     }
     const parsed = this.task.parameters.safeParse(values);
     if (!parsed.success) {
-      for (const { path, message } of schemaFaults(this.task.parameters, values, parsed.error, "parameter")) {
+      for (const { path, message } of schemaFaults(this.task.parameters, values, parsed.error, parameterWords)) {
         const name = String(path[0] ?? "");
         if (!wrong.has(name)) wrong.set(name, message);
       }

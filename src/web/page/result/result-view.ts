@@ -15,13 +15,16 @@ export interface RunLabel {
 }
 
 /** Everything an outcome holds: numbers, tables and files; then cards with parts of the time, figures, the record. */
-export function resultCards(label: RunLabel, outcome: TaskOutcome): { readonly result: HTMLElement; readonly more: HTMLElement[] } {
+export function resultCards(
+  label: RunLabel,
+  outcome: TaskOutcome,
+): { readonly result: HTMLElement; readonly more: (() => HTMLElement)[] } {
   const summary = summarise(label.task, outcome);
-  const more: HTMLElement[] = [];
-  if (summary.timings.length > 0) more.push(timingsCard(summary));
+  const more: (() => HTMLElement)[] = [];
+  if (summary.timings.length > 0) more.push(() => timingsCard(summary));
   // The solver's convergence is the page's own chart.
-  for (const { name, spec } of outcome.figures) if (name !== "convergence") more.push(figureCard(label, name, spec));
-  more.push(recordCard(outcome));
+  for (const { name, spec } of outcome.figures) if (name !== "convergence") more.push(() => figureCard(label, name, spec));
+  more.push(() => recordCard(outcome));
   return { result: resultBody(label, outcome, summary), more };
 }
 
@@ -120,9 +123,12 @@ const FIGURE_TEXTS: Readonly<Record<string, string>> = {
 };
 
 function recordCard({ record }: TaskOutcome): HTMLElement {
-  const text = withoutLongArrays(record);
-  const block = h("pre", { tabindex: 0, role: "region", "aria-label": "The whole record" }, text);
-  return h("details", { class: "card record" }, h("summary", {}, "The whole record, as the command line prints it"), block);
+  const block = h("pre", { tabindex: 0, role: "region", "aria-label": "The whole record" });
+  const card = h("details", { class: "card record" }, h("summary", {}, "The whole record, as the command line prints it"), block);
+  card.addEventListener("toggle", () => {
+    if (block.textContent === "") block.textContent = withoutLongArrays(record);
+  });
+  return card;
 }
 
 const MOST_TEXT = 60_000;

@@ -86,8 +86,10 @@ export class RunPanel {
     this.clock(0);
     try {
       const outcome = await job.run(this.pool, (progress) => live.add(progress), earlier?.checkpoint);
-      live.finish(courseOf(outcome));
       this.clock((performance.now() - began) / 1000);
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      live.finish(courseOf(outcome));
+      await new Promise((resolve) => requestAnimationFrame(resolve));
       this.finished(job, live, name, outcome);
     } catch (error) {
       live.finish();
@@ -131,9 +133,20 @@ export class RunPanel {
     }
     const { result, more } = resultCards({ task, name }, outcome);
     live.element.replaceWith(result);
-    if (outcome.spectrum !== undefined && outcome.spectrum.length > 0) more.unshift(spectrumCard(outcome.spectrum, name));
-    this.element.append(...more);
+    const { spectrum } = outcome;
+    if (spectrum !== undefined && spectrum.length > 0) more.unshift(() => spectrumCard(spectrum, name));
+    void this.appendCards(more);
     announce(`Finished: ${words}. ${result.querySelector(".headline")?.textContent ?? ""}`);
+  }
+
+  /** One card a frame: together they would hold the page up. */
+  private async appendCards(cards: readonly (() => HTMLElement)[]): Promise<void> {
+    const { live } = this;
+    for (const card of cards) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      if (this.live !== live || this.busy) return;
+      this.element.append(card());
+    }
   }
 
   private failed(error: unknown): void {
