@@ -1,6 +1,6 @@
 import type { DenseKernels } from "../../../linear/dense-kernels.ts";
 import { WasmKernels } from "../wasm/kernels.ts";
-import { compileBase64 } from "../wasm/module.ts";
+import { compileSharedKernels } from "../wasm/module.ts";
 import { KernelPool } from "./pool.ts";
 import { threadedExports } from "./threaded-exports.ts";
 
@@ -29,8 +29,7 @@ async function start(threads: number, serial: DenseKernels): Promise<ThreadedKer
     return { missing: "shared memory needs a cross-origin isolated page (headers COOP and COEP)" };
   }
   try {
-    const { sharedKernelsBase64 } = await import("./generated/shared-kernels.ts");
-    const pool = await KernelPool.start(await compileBase64(sharedKernelsBase64), threads - 1);
+    const pool = await KernelPool.start(await compileSharedKernels(), threads - 1);
     return { kernels: new WasmKernels(threadedExports(pool), pool.threads, serial) };
   } catch (error) {
     return { missing: `threads do not start here: ${error instanceof Error ? error.message : String(error)}` };

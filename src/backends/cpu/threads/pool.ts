@@ -1,3 +1,4 @@
+import { instantiate } from "../wasm/module.ts";
 import type { WasmExports } from "../wasm/module.ts";
 import {
   ARGUMENTS,
@@ -60,8 +61,7 @@ export class KernelPool {
    */
   static async start(module: WebAssembly.Module, threads: number): Promise<KernelPool> {
     const memory = createMemory();
-    const instance = await WebAssembly.instantiate(module, { env: { memory } });
-    const wasm: WasmExports = { ...(instance.exports as unknown as WasmExports), memory };
+    const wasm = await instantiate(module, memory);
     const bytes = (wasm.gemmScratchBytes() + 63) & ~63;
     const first = (wasm.arenaStart() + 63) & ~63;
     const start = first + bytes * threads;

@@ -1,6 +1,6 @@
 /** Body of a kernel thread, bundled into generated/kernel-worker.ts by scripts/build-wasm.ts. */
 import { nodePort } from "../../../node-worker.ts";
-import type { WasmExports } from "../wasm/module.ts";
+import { instantiate } from "../wasm/module.ts";
 import { GENERATION, takeParts } from "./protocol.ts";
 import type { ThreadStart } from "./protocol.ts";
 import { runPart } from "./run-part.ts";
@@ -11,8 +11,7 @@ const SPINS = 30_000;
 type Post = (message: "ready") => void;
 
 async function run({ module, memory, control, factor, scratch }: ThreadStart, post: Post): Promise<never> {
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const wasm: WasmExports = { ...(instance.exports as unknown as WasmExports), memory };
+  const wasm = await instantiate(module, memory);
   wasm.setGemmScratch(scratch);
   const slots = new Int32Array(control);
   const factors = new Float64Array(factor);

@@ -106,19 +106,36 @@ export function hasWasmSimd(): boolean {
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** The embedded module, compiled once. */
+/** The embedded module, compiled once. It imports its memory. */
 export function compileKernels(): Promise<WebAssembly.Module> {
-  compiled ??= import("./generated/kernels.ts").then(({ kernelsBase64 }) => compileBase64(kernelsBase64));
+  compiled ??= embeddedModule(false);
   return compiled;
 }
 
-/** Compiles a module that was embedded as base64. */
-export function compileBase64(text: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+/** The same over a memory that threads share. */
+export function compileSharedKernels(): Promise<WebAssembly.Module> {
+  return embeddedModule(true);
+}
+
+async function embeddedModule(shared: boolean): Promise<WebAssembly.Module> {
+  const { kernelsBase64, sharedMemoryFlag } = await import("./generated/kernels.ts");
+  const bytes = Uint8Array.from(atob(kernelsBase64), (character) => character.charCodeAt(0));
+  if (shared) bytes[sharedMemoryFlag.at] = sharedMemoryFlag.value;
+  return WebAssembly.compile(bytes);
 }
 
 /** Instantiates the embedded module with a memory of its own. */
 export async function instantiateKernels(): Promise<WasmExports> {
-  const instance = await WebAssembly.instantiate(await compileKernels(), {});
-  return instance.exports as unknown as WasmExports;
+  return instantiateOwn(await compileKernels());
+}
+
+/** Instantiates a compiled module with a memory of its own. */
+export function instantiateOwn(module: WebAssembly.Module): Promise<WasmExports> {
+  return instantiate(module, new WebAssembly.Memory({ initial: 1, maximum: 65536 }));
+}
+
+/** Instantiates a compiled module over a memory. */
+export async function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<WasmExports> {
+  const instance = await WebAssembly.instantiate(module, { env: { memory } });
+  return { ...(instance.exports as unknown as WasmExports), memory };
 }

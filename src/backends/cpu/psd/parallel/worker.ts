@@ -1,7 +1,7 @@
 /** Body of a projection thread, bundled into generated/psd-worker.ts by scripts/build-wasm.ts. */
 import { nodePort } from "../../../../node-worker.ts";
 import { WasmKernels } from "../../wasm/kernels.ts";
-import type { WasmExports } from "../../wasm/module.ts";
+import { instantiateOwn } from "../../wasm/module.ts";
 import { PsdProjector } from "../project.ts";
 import type { SharedBlocks } from "./shared-blocks.ts";
 import { GENERATION, takeBlocks } from "./shared-blocks.ts";
@@ -13,8 +13,7 @@ export interface WorkerStart {
 }
 
 async function run({ module, shared }: WorkerStart): Promise<never> {
-  const instance = await WebAssembly.instantiate(module, {});
-  const kernels = new WasmKernels(instance.exports as unknown as WasmExports);
+  const kernels = new WasmKernels(await instantiateOwn(module));
   const projector = new PsdProjector(kernels, shared.orders, { warmStart: "never" });
   const control = new Int32Array(shared.control);
   for (;;) {
