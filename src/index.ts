@@ -30,6 +30,7 @@ export type {
   LinearSolverChoice,
   Method,
   Precision,
+  RefinementChoice,
   Settings,
 } from "./solver/settings.ts";
 export type {
