@@ -20,7 +20,18 @@ export interface KnownProjection {
  * Σ_k λ_k v_k(i) v_k(j) = s_i s_j (f(i−j) + f(i+j+1)) with f(t) = ½ Σ_k λ_k w_k² cos(πkt/n).
  */
 export function knownProjection(spectrum: Spectrum, n: number, random: Random): KnownProjection {
-  const values = spectrum === "GOE" ? semicircle(n) : eigenvalues(spectrum, n, random);
+  return withEigenvalues(spectrum === "GOE" ? semicircle(n) : eigenvalues(spectrum, n, random), random);
+}
+
+/** One with `rank` positive eigenvalues and a spread of negative ones, as the iterates of a solve have. */
+export function knownLowRank(n: number, rank: number, random: Random): KnownProjection {
+  const value = (_: unknown, i: number): number =>
+    i < rank ? 0.02 + random.uniform() : -0.01 - random.uniform() ** 2;
+  return withEigenvalues(Float64Array.from({ length: n }, value), random);
+}
+
+function withEigenvalues(values: Float64Array, random: Random): KnownProjection {
+  const n = values.length;
   shuffle(values, random);
   const signs = Int8Array.from({ length: n }, () => (random.uniform() < 0.5 ? -1 : 1));
   const matrix = fromCosines(values, signs);

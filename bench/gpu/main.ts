@@ -10,7 +10,9 @@ import { version } from "../../src/version.ts";
 import { packageVersion, Record } from "../record.ts";
 import { benchBatches } from "./batches.ts";
 import { benchKernelTimes } from "./kernel-times.ts";
+import { benchLowRank } from "./low-rank.ts";
 import { benchOverhead } from "./overhead.ts";
+import { benchPanels } from "./panels.ts";
 import { chooseSizes } from "./part.ts";
 import type { GpuPart } from "./part.ts";
 import { benchProducts } from "./products.ts";
@@ -24,6 +26,8 @@ const PARTS: readonly GpuPart[] = [
   { name: "products", run: benchProducts },
   { name: "projections", run: benchProjections },
   { name: "batches", run: benchBatches },
+  { name: "low-rank", run: benchLowRank },
+  { name: "panels", run: benchPanels },
   { name: "kernels", run: benchKernelTimes },
   { name: "solves", run: benchSolves },
   { name: "refinement", run: benchRefinement },

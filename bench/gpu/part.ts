@@ -36,6 +36,10 @@ export interface GpuSizes {
   /** Orders of single large blocks. */
   readonly projection: readonly number[];
   readonly batches: readonly BatchSize[];
+  /** Orders of blocks of low rank. */
+  readonly lowRank: readonly number[];
+  /** Order of a block that is cut into panels. */
+  readonly panels: number;
   /** Milliseconds spent on each timing, at least three runs apart. */
   readonly budget: number;
   /** Dispatches in a row when their cost is measured. */
@@ -53,7 +57,7 @@ export interface SizeChoice {
 export function chooseSizes({ software, quick, orders }: SizeChoice): GpuSizes {
   const sizes = software ? softwareSizes(quick) : gpuSizes(quick);
   if (orders === undefined) return sizes;
-  return { ...sizes, gemm: orders.map((n) => 4 * Math.ceil(n / 4)), projection: orders };
+  return { ...sizes, gemm: orders.map((n) => 4 * Math.ceil(n / 4)), projection: orders, lowRank: orders, panels: Math.max(...orders) };
 }
 
 function softwareSizes(quick: boolean): GpuSizes {
@@ -65,6 +69,8 @@ function softwareSizes(quick: boolean): GpuSizes {
     gemm: quick ? [64, 128] : [64, 128, 256],
     projection: quick ? [64] : [64, 128, 200],
     batches,
+    lowRank: quick ? [128, 257] : [128, 257, 400],
+    panels: 257,
     budget: quick ? 50 : 200,
     dispatches: quick ? 200 : 1000,
   };
@@ -82,6 +88,8 @@ function gpuSizes(quick: boolean): GpuSizes {
     gemm: quick ? [512, 2048, 4096] : [256, 512, 1024, 2048, 4096],
     projection: quick ? [500, 1000, 2000] : [250, 500, 1000, 2000, 4000],
     batches: quick ? batches.slice(0, 2) : batches,
+    lowRank: quick ? [1000, 2000] : [500, 1000, 2000, 4000],
+    panels: quick ? 2000 : 4000,
     budget: quick ? 100 : 300,
     dispatches: 5000,
   };

@@ -10,6 +10,12 @@ interface DawnModule {
   create(options: readonly string[]): GPU;
 }
 
+/**
+ * Timestamps as the driver gives them: rounded to some 100 µs, as browsers need them against prying pages, most kernels
+ * would take no time. In Chromium the flag `--disable-dawn-features=timestamp_quantization` does the same.
+ */
+const DAWN_OPTIONS: readonly string[] = ["disable-dawn-features=timestamp_quantization"];
+
 /** The Node implementation lives as long as this reference does. */
 let dawn: GPU | undefined;
 
@@ -24,7 +30,7 @@ export async function loadGpu(): Promise<GpuSource | undefined> {
   if (dawn === undefined) {
     const module = await importDawn();
     if (module === undefined) return undefined;
-    dawn = module.create([]);
+    dawn = module.create(DAWN_OPTIONS);
   }
   return { gpu: dawn, provider: "dawn" };
 }

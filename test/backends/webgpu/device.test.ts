@@ -147,6 +147,9 @@ describe.skipIf(!available)("device", () => {
     const marks = rows.find(({ kernel }) => kernel === "mark");
     expect(marks?.calls).toBeGreaterThanOrEqual(26);
     expect(formatProfile(rows)).toMatch(/^kernel +calls +ms +ms\/call +share\n/);
+    // Rounded timestamps would be multiples of 65,536 ns.
+    const nanoseconds = rows.map(({ milliseconds }) => Math.round(1e6 * milliseconds));
+    expect(nanoseconds.some((time) => time % 65536 !== 0)).toBe(true);
   });
 
   it("picks a product once per adapter and keeps the choice", async () => {

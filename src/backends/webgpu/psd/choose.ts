@@ -84,7 +84,7 @@ const WORTHWHILE = 0.5;
  * Orders from which the products, and not the dispatches, take the time. A followed projection has some 60 dispatches,
  * and those of the polynomial, which are left out, cost something too.
  */
-const FOLLOWED_FROM = { gpu: 768, software: 128 } as const;
+const FOLLOWED_FROM = { gpu: 1024, software: 192 } as const;
 
 /** Whether the ranks of a batch are watched, so that it may go over to a followed subspace. */
 export function watchesRanks(
