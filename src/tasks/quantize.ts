@@ -51,6 +51,8 @@ const parameters = z.strictObject({
   /** Seconds of a solve; 0 = none. */
   timeLimit: nonNegative.default(0),
   backend: backend.default("auto"),
+  adapter: z.string().optional(),
+  threads: whole(1).optional(),
 });
 export type QuantizeParameters = z.output<typeof parameters>;
 
@@ -104,8 +106,12 @@ async function run(
 }
 
 function solverSettings(asked: QuantizeParameters, beta: number): Parameters<typeof runExperiment>[1] {
-  const { program, activation, levels, loss, average, regularizer, gap, maxIterations, timeLimit, backend } = asked;
-  return { program, activation, levels, loss, average, regularizer, beta, gap, maxIterations, timeLimit, backend };
+  const { program, activation, levels, loss, average, regularizer, gap, maxIterations, timeLimit } = asked;
+  const { backend: where, adapter, threads } = asked;
+  return {
+    ...{ program, activation, levels, loss, average, regularizer, beta, gap, maxIterations, timeLimit },
+    ...{ backend: where, adapter, threads },
+  };
 }
 
 function progressOf({ iteration, lowerBound, objective, relativeGap, seconds }: RelaxationProgress): {

@@ -10,7 +10,7 @@ import type { IterationInfo } from "../solver/settings.ts";
 import { solve } from "../solver/solve.ts";
 import { ConvergenceHistory } from "./convergence-figure.ts";
 import { optionalInput, requiredInput } from "./input.ts";
-import { backend, nonNegative, whole } from "./parameters.ts";
+import { nonNegative, whole } from "./parameters.ts";
 import { largestBlockSpectrum } from "./spectrum.ts";
 import type { InputSlot, Task, TaskFile, TaskHooks, TaskInput, TaskOutcome, TaskProgress } from "./task.ts";
 
@@ -20,9 +20,11 @@ const parameters = z.strictObject({
   maxIterations: whole(0).default(defaultSettings.maxIterations),
   /** Seconds; 0 = none. */
   timeLimit: nonNegative.default(defaultSettings.timeLimit),
-  backend: backend.default("auto"),
+  backend: z.enum(["auto", "cpu", "webgpu", "webgl"]).default("auto"),
   adapter: z.string().optional(),
   precision: z.enum(["auto", "f32", "refined"]).default("auto"),
+  refinement: z.enum(["auto", "cpu", "device"]).default("auto"),
+  projection: z.enum(["auto", "jacobi", "polynomial", "tiled", "subspace"]).default("auto"),
   profile: z.boolean().default(false),
   method: z.enum(["auto", "splitting", "interior", "reference"]).default("auto"),
   traceBound: nonNegative.optional(),

@@ -42,6 +42,8 @@ const parameters = z.strictObject({
   branching: z.enum(["violated", "strong"]).default(defaultSearchSettings.branching),
   gap: z.number().min(0).max(1).default(defaultSearchSettings.gapTolerance),
   heuristics: z.boolean().default(true),
+  fixing: z.boolean().default(defaultSearchSettings.fixing),
+  envelopes: z.boolean().default(defaultSearchSettings.envelopes),
   compare: z.array(z.enum(["adam", "mip", "ols"])).default([]),
 });
 export type SosxParameters = z.output<typeof parameters>;
@@ -99,6 +101,8 @@ async function run(
       threads: asked.threads,
       branching: asked.branching,
       heuristics: asked.heuristics,
+      fixing: asked.fixing,
+      envelopes: asked.envelopes,
       refit: asked.refit,
       resume: hooks.resume,
       onCheckpoint: hooks.onCheckpoint,
