@@ -13,6 +13,7 @@ import { quantizeCommand } from "./commands/quantize.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { sosxCommand } from "./commands/sosx.ts";
 import { jobProcessCommand, sweepCommand } from "./commands/sweep.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { EXIT_BAD_INPUT, EXIT_INTERNAL } from "./exit-codes.ts";
 
 /** The whole command line. */
@@ -25,7 +26,7 @@ function program(): Command {
   const commands = [
     ...[solveCommand(), infoCommand(), convertCommand(), devicesCommand()],
     ...[quantizeCommand(), predictCommand(), minimizeCommand(), activationCommand(), boundCommand(), sosxCommand()],
-    sweepCommand(),
+    ...[sweepCommand(), workerCommand()],
   ];
   for (const command of commands) {
     root.addCommand(command.copyInheritedSettings(root).exitOverride());

@@ -31,6 +31,11 @@ export class SweepDisplay implements SweepListener {
     this.write(`${this.live ? "\r\u001b[K" : ""}job ${job.id}: ${reason}: ${first} (${final ? "given up" : "again later"})\n`);
   }
 
+  /** A line that stays. */
+  say(text: string): void {
+    this.write(`${this.live ? "\r\u001b[K" : ""}${text}\n`);
+  }
+
   /** Leaves the last state on the screen. */
   finish(): void {
     if (this.last === undefined) return;

@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FormatError } from "../errors.ts";
 import { JournalWriteError, writeFaultText } from "./errors.ts";
 import type { Executor, PendingJob, RunPolicy, StopSignals } from "./executor.ts";
 import type { Expansion } from "./expand.ts";
@@ -110,6 +111,10 @@ function pendingJobs({ expansion, journal, retryFailed }: SweepRun): PendingJob[
 /** Writes the files of a job under a temporary name first: the folder of a job is there whole or not at all. */
 function keepFiles(folder: string, files: readonly ResultFile[]): KeptFile[] {
   if (files.length === 0) return [];
+  for (const { name } of files) {
+    // Names come from processes and machines elsewhere: none may lead out of the folder.
+    if (!/^[\w-][\w.-]*$/.test(name)) throw new FormatError(`a job's file must not be called ${JSON.stringify(name)}`, { file: name });
+  }
   const draft = `${folder}.part`;
   try {
     rmSync(draft, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import type { ChildCommand } from "../../sweep/local/job-process.ts";
 import type { Executor } from "../../sweep/executor.ts";
 import type { Expansion } from "../../sweep/expand.ts";
 import type { PlanFile } from "../../sweep/plan-file.ts";
-import type { SyncPolicy } from "../../sweep/journal.ts";
+import type { Journal as SweepJournal, SyncPolicy } from "../../sweep/journal.ts";
 import { CliError } from "../cli-error.ts";
 import { EXIT_INTERRUPTED } from "../exit-codes.ts";
 import { wholeNumber } from "../options.ts";
@@ -19,6 +19,7 @@ interface SweepOptions {
   readonly retryFailed?: boolean;
   readonly dryRun?: boolean;
   readonly workers?: number;
+  readonly redis?: string | true;
   readonly data: readonly string[];
   readonly sync: SyncPolicy;
   readonly json?: string | true;
@@ -48,7 +49,7 @@ Ctrl-C once: no further job is started, running ones are finished. Twice: runnin
 
 Exit codes:
   0    every job has a result
-  1    bad input: the plan, its inputs, a journal of another plan or in use
+  1    bad input: the plan, its inputs, a journal of another plan or in use; no connection to the queue
   2    some jobs were given up (their reasons are in results.jsonl; --resume --retry-failed tries them again)
   74   the journal or the results cannot be written, e.g. the disk is full; nothing recorded is lost
   130  interrupted; --resume goes on
@@ -56,18 +57,20 @@ Exit codes:
 Examples:
   $ spectrahedron sweep bench/plans/example.yaml --dry-run
   $ spectrahedron sweep bench/plans/example.yaml --workers 2
-  $ spectrahedron sweep bench/plans/example.yaml --resume`;
+  $ spectrahedron sweep bench/plans/example.yaml --resume
+  $ spectrahedron sweep bench/plans/example.yaml --redis redis://127.0.0.1:6379   # and elsewhere: spectrahedron worker`;
 
 /** `spectrahedron sweep PLAN`. */
 export function sweepCommand(): Command {
   return new Command("sweep")
-    .description("run all jobs of a plan: grids, seeds, data sets, in processes on this machine")
+    .description("run all jobs of a plan: grids, seeds, data sets, in processes on this machine or by workers elsewhere")
     .argument("<plan>", "plan: YAML or JSON")
     .option("--out <folder>", "where the journal and the results lie (default: NAME.sweep)")
     .option("--resume", "go on with the journal in that folder")
     .option("--retry-failed", "with --resume: try jobs again that were given up")
     .option("--dry-run", "print the jobs and run none")
     .option("--workers <count>", "processes (default: one a core, or one an adapter for backend webgpu)", wholeNumber(1))
+    .option("--redis [url]", "let workers do the jobs, through this Redis or Valkey (default: SPECTRAHEDRON_REDIS_URL)")
     .option("--data <folders...>", "where to look for inputs that are not beside the plan", [])
     .addOption(
       new Option("--sync <when>", "when the journal is forced to the disk").choices(["always", "second", "never"]).default("second"),
@@ -140,13 +143,16 @@ async function sweep(
     import("../../sweep/write-results.ts"),
   ]);
   const folder = options.out ?? `${file.name}.sweep`;
-  await mkdir(folder, { recursive: true });
-  const executor = await localExecutor(expansion, options);
-  const plan = { hash: expansion.hash, name: file.name, jobs: expansion.jobs.length };
-  const journal = Journal.open(join(folder, "journal.jsonl"), { plan, resume: options.resume ?? false, sync: options.sync });
-  const interrupt = new SweepInterrupt();
   const display = new SweepDisplay(options.quiet ?? false);
+  // A server that is not there must leave no journal behind.
+  const queue = options.redis === undefined ? undefined : await connectQueue(options.redis, display);
+  let journal: SweepJournal | undefined;
+  const interrupt = new SweepInterrupt();
   try {
+    await mkdir(folder, { recursive: true });
+    const plan = { hash: expansion.hash, name: file.name, jobs: expansion.jobs.length };
+    journal = Journal.open(join(folder, "journal.jsonl"), { plan, resume: options.resume ?? false, sync: options.sync });
+    const executor = queue?.executor(expansion.hash, journal.created, file.name) ?? (await localExecutor(expansion, options));
     print(`${file.name}: ${expansion.jobs.length} jobs of ${file.plan.task}, ${executor.description}, results in ${folder}`);
     interrupt.listen();
     const { limits, retries, retryOn, output } = file.plan;
@@ -168,7 +174,8 @@ async function sweep(
   } finally {
     display.finish();
     interrupt.ignore();
-    journal.close();
+    queue?.close();
+    journal?.close();
   }
 }
 
@@ -176,6 +183,33 @@ async function localExecutor({ jobs }: Expansion, { workers }: SweepOptions): Pr
   const { LocalExecutor } = await import("../../sweep/local/local-executor.ts");
   const onDevice = jobs.every(({ job }) => job.parameters["backend"] === "webgpu");
   return new LocalExecutor({ command: jobProcess(), workers, adapters: onDevice ? await adapterNames() : [] });
+}
+
+interface QueueConnection {
+  executor(plan: string, created: string, name: string): Executor;
+  close(): void;
+}
+
+async function connectQueue(option: string | true, display: SweepDisplay): Promise<QueueConnection> {
+  const [{ redisAddress }, { loadQueuePackages }, { connect }, { QueueExecutor }, { sweepIdentity }] = await Promise.all([
+    import("../../sweep/queue/address.ts"),
+    import("../../sweep/queue/packages.ts"),
+    import("../../sweep/queue/connect.ts"),
+    import("../../sweep/queue/queue-executor.ts"),
+    import("../../sweep/queue/names.ts"),
+  ]);
+  const address = redisAddress(option, process.env);
+  // Takes the address, which may have a password in it, off the list of processes.
+  process.title = "spectrahedron sweep";
+  const packages = await loadQueuePackages();
+  const { redis, warnings } = await connect(address, packages, "spectrahedron-sweep");
+  const say = (text: string): void => display.say(text);
+  warnings.forEach(say);
+  return {
+    executor: (plan, created, name) =>
+      new QueueExecutor({ redis, packages, sweep: sweepIdentity(plan, created), name, shown: address.shown, say }),
+    close: () => redis.disconnect(),
+  };
 }
 
 async function adapterNames(): Promise<string[]> {

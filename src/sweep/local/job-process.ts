@@ -86,6 +86,7 @@ class Child {
   private errors = "";
   private watchdog = "";
   private ended = false;
+  private isReady = false;
 
   constructor({ command, limits, threads }: JobProcessOptions) {
     const settings: ChildSettings = { memory: limits.memory, threads };
@@ -117,11 +118,23 @@ class Child {
     signal: AbortSignal,
     onProgress: ((text: string, fraction?: number) => void) | undefined,
   ): Promise<AttemptResult> {
-    const start = performance.now();
+    let start = performance.now();
     const seconds = (): number => (performance.now() - start) / 1000;
     return new Promise((resolve) => {
       let timedOut = false;
+      let timer: NodeJS.Timeout | undefined;
+      // The start of the process is not the job's time.
+      const begin = (): void => {
+        this.isReady = true;
+        start = performance.now();
+        if (timeLimit === 0) return;
+        timer = setTimeout(() => {
+          timedOut = true;
+          this.process.kill("SIGKILL");
+        }, Math.min(timeLimit * 1000, 2 ** 31 - 1));
+      };
       const onMessage = (answer: ChildMessage): void => {
+        if (answer.kind === "ready") begin();
         if (answer.kind === "progress") onProgress?.(answer.text, answer.fraction);
         if (answer.kind === "done") settle({ outcome: answer.outcome });
         if (answer.kind === "failed") settle({ failure: answer.failure });
@@ -135,13 +148,6 @@ class Child {
         } else settle({ failure: { ...this.death(code, killer), seconds: seconds() } });
       };
       const onAbort = (): void => this.end();
-      const timer =
-        timeLimit > 0
-          ? setTimeout(() => {
-              timedOut = true;
-              this.process.kill("SIGKILL");
-            }, Math.min(timeLimit * 1000, 2 ** 31 - 1))
-          : undefined;
       const settle = (result: AttemptResult): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
@@ -150,6 +156,7 @@ class Child {
       };
       this.process.on("message", onMessage).once("close", onClose);
       signal.addEventListener("abort", onAbort, { once: true });
+      if (this.isReady) begin();
       if (this.isOver) onClose(this.process.exitCode, this.process.signalCode);
       // A process that has just died refuses the message; its end tells the rest.
       else this.process.send(message, () => undefined);
