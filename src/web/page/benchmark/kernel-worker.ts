@@ -1,5 +1,6 @@
 import { cpuBench } from "./cpu-kernels.ts";
-import type { BenchmarkResult, KernelReply, KernelRequest } from "./types.ts";
+import type { BenchmarkBackend, BenchmarkResult, KernelReply, KernelRequest } from "./types.ts";
+import { webglBench } from "./webgl-kernels.ts";
 import { webgpuBench } from "./webgpu-kernels.ts";
 
 /** Measures kernels away from the page's thread. */
@@ -13,13 +14,24 @@ port.onmessage = ({ data }) => {
 };
 
 async function measureAll({ backend, threads, items }: KernelRequest): Promise<void> {
-  const { name, measure } = backend === "cpu" ? await cpuBench(threads) : await webgpuBench();
+  const { name, measure } = await open(backend, threads);
   port.postMessage({ kind: "device", name });
   for (const item of items) {
     const result: BenchmarkResult = await measure(item).catch((error: unknown) => ({ ...item, backend, reason: messageOf(error) }));
     port.postMessage({ kind: "result", result });
   }
   port.postMessage({ kind: "done" });
+}
+
+function open(backend: BenchmarkBackend, threads: number): ReturnType<typeof cpuBench> {
+  switch (backend) {
+    case "cpu":
+      return cpuBench(threads);
+    case "webgpu":
+      return webgpuBench();
+    case "webgl":
+      return webglBench();
+  }
 }
 
 function messageOf(error: unknown): string {

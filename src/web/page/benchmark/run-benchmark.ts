@@ -55,9 +55,7 @@ export async function benchmarkBackend(backend: BenchmarkBackend, size: Benchmar
   try {
     const { threads, explanation } = solver.capabilities;
     events.onDevice(backend, explanation);
-    if (backend === "webgl") {
-      for (const item of kernels) events.onResult({ ...item, backend, reason: "measured within whole solves only" });
-    } else await measureKernels({ backend, threads, items: kernels }, signal, events);
+    await measureKernels({ backend, threads, items: kernels }, signal, events);
     for (const item of solves) {
       if (signal.aborted) return;
       events.onStep(`${item.size} on ${backend}`);

@@ -5,6 +5,11 @@ import { formatNumber, formatResidual } from "../format.ts";
 import { timingsOf } from "./summary.ts";
 import type { Fact, ResultSummary } from "./summary.ts";
 
+function iterations({ splittingIterations, interiorIterations }: JsonSummary["counters"]): string {
+  const parts = [splittingIterations > 0 && `${splittingIterations} splitting`, interiorIterations > 0 && `${interiorIterations} interior`];
+  return parts.filter(Boolean).join(", ") || "none";
+}
+
 const DIMACS = [
   "dual equations",
   "dual cone",
@@ -37,7 +42,7 @@ export function solveSummary(record: JsonSummary): ResultSummary {
   if (record.lowerBound !== null) facts.push({ label: "Certified bound", value: formatNumber(record.lowerBound, 10) });
   if (record.upperBound !== null) facts.push({ label: "Certified bound, dual", value: formatNumber(record.upperBound, 10) });
   facts.push(
-    { label: "Iterations", value: `${counters.splittingIterations} splitting, ${counters.interiorIterations} interior` },
+    { label: "Iterations", value: iterations(counters) },
     { label: "Computed by", value: `${record.backend}, ${record.precision}`, help: record.adapter },
   );
   const table = {

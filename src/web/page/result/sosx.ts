@@ -1,3 +1,4 @@
+import { formatCount } from "../../../report/format.ts";
 import { formatNumber, statusWords } from "../format.ts";
 import { timingsOf } from "./summary.ts";
 import type { ResultSummary } from "./summary.ts";
@@ -41,14 +42,14 @@ export function sosxSummary(record: StudyRecord, status: string): ResultSummary 
   return {
     headline: `${statusWords(status)}: the best network found and a bound on every other`,
     facts: [
-      { label: `Best network, ${loss}`, value: formatNumber(best, 6), main: true, help: `piecewise linear; gap ${(100 * record.gap).toFixed(2)} %` },
+      { label: `Best network, ${loss}`, value: formatNumber(best, 6), main: true, help: `piecewise linear; gap ${(100 * record.gap).toFixed(2)}\u00a0%` },
       { label: `Lower bound, ${loss}`, value: formatNumber(record.lowerBound, 6), help: "no such network has a smaller error" },
       { label: `Lower bound, ${record.activation}`, value: formatNumber(record.activationLowerBound, 6) },
       { label: "Relaxation at the root", value: formatNumber(record.rootRelaxation, 6), help: "no network has this error" },
       { label: `Training MSE, ${record.activation}`, value: formatNumber(incumbent.activationMse, 6) },
       { label: "Test MSE", value: formatNumber(incumbent.testMse, 6) },
       { label: "Nodes", value: `${record.nodes}, ${record.open} open` },
-      { label: "Rows", value: `${samples.train} train, ${samples.test} test`, help: `${samples.inputs} inputs` },
+      { label: "Rows", value: `${samples.train} train, ${samples.test} test`, help: formatCount(samples.inputs, "input") },
     ],
     tables: [
       {

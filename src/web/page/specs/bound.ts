@@ -11,7 +11,7 @@ export const boundSpec: TaskSpec = {
   slots: { network: "Network", box: "Box of inputs" },
   fields: [
     { name: "objective", label: "What to bound", kind: "lines", placeholder: "every output, both ways", help: "One a line: y0 - y1, max 2*y3 + 1, or a property y0 - y1 >= 0" },
-    { name: "method", label: "Relaxation", kind: "choice", choices: { interval: "Intervals", univariate: "Envelopes of one variable", neuron: "Envelopes of whole neurons" } },
+    { name: "method", label: "Relaxation", kind: "choice", wide: true, choices: { interval: "Intervals", univariate: "Envelopes of one variable", neuron: "Envelopes of whole neurons" } },
     { name: "rounds", label: "Linear programs", kind: "number", help: "At most, for each objective and kind of cut" },
     { name: "tighten", label: "Bound the neurons layer by layer first", kind: "flag" },
     { name: "eps", label: "Radius around points", kind: "number", placeholder: "none", help: "When the box is a table of points", more: true },

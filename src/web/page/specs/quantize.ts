@@ -13,11 +13,11 @@ export const quantizeSpec: TaskSpec = {
   series: { gap: "relative gap", lowerBound: "certified lower bound", upperBound: "relaxed objective" },
   fields: [
     { name: "target", label: "Column to predict", kind: "column" },
-    { name: "task", label: "Kind", kind: "choice", placeholder: "By the look of the column", choices: { regression: "Regression", classification: "Classification" } },
+    { name: "task", label: "Kind", kind: "choice", placeholder: "Automatic", choices: { regression: "Regression", classification: "Classification" } },
     { name: "beta", label: "Regularisation β", kind: "number", help: "Larger: fewer, smaller weights" },
     { name: "neurons", label: "Sizes of networks drawn", kind: "numbers", help: "Neurons, with commas" },
     { name: "gap", label: "Tolerance", kind: "number", help: "Certified relative gap to stop at" },
-    { name: "scale", label: "Scale of the features", kind: "choice", choices: { none: "As they are", standard: "Mean 0, deviation 1", range: "Into [−1, 1]" } },
+    { name: "scale", label: "Scale of the features", kind: "choice", choices: { none: "As they are", standard: "Mean 0, sd 1", range: "Into [−1, 1]" } },
     { name: "compare", label: "Compare with", kind: "checks", choices: { sgd: "Gradient descent", ste: "Straight-through", float: "Real weights" } },
     { name: "loss", label: "Loss", kind: "choice", more: true, choices: { squared: "Squared", huber: "Huber", hinge: "Hinge", logistic: "Logistic", absolute: "Absolute" } },
     { name: "levels", label: "Weight levels M", kind: "number", help: "Weights −M, −M+2 … M", more: true },

@@ -30,9 +30,10 @@ export const solveSpec: TaskSpec = {
     { name: "maxIterations", label: "Splitting iterations", kind: "number", help: "At most", more: true },
     {
       name: "precision",
-      label: "After a GPU's single precision",
+      label: "After single precision of a GPU",
       kind: "choice",
       more: true,
+      wide: true,
       choices: { auto: "Whatever is cheapest", f32: "Nothing", refined: "Splitting in double precision" },
     },
     { name: "traceBound", label: "Trace bound of the slack", kind: "number", placeholder: "none", more: true, help: "Gives a certified lower bound, if some optimal slack has at most this trace." },
