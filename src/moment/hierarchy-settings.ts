@@ -1,5 +1,5 @@
 import { SettingsError } from "../errors.ts";
-import type { BackendChoice, IterationInfo } from "../solver/settings.ts";
+import type { BackendChoice, IterationInfo, Settings } from "../solver/settings.ts";
 import type { Sparsity } from "./relaxation.ts";
 
 export interface HierarchySettings {
@@ -25,6 +25,8 @@ export interface HierarchySettings {
   /** Seconds for all orders together; 0 = none. Default 0. */
   readonly timeLimit?: number;
   readonly backend?: BackendChoice;
+  /** Further settings of the conic core, such as `precision` on a device; those above come first. */
+  readonly solver?: Partial<Settings>;
   /** Seed of starting points. Default 1. */
   readonly seed?: number;
   /** Local searches before the first relaxation. Default 6, or 2 beyond 50 variables. */

@@ -255,6 +255,7 @@ class Hierarchy {
     } = this.#settings;
     const left = timeLimit > 0 ? Math.max(0.01, timeLimit - (performance.now() - this.#began) / 1000) : 0;
     return {
+      ...this.#settings.solver,
       eps,
       timeLimit: left,
       ...(backend && { backend }),

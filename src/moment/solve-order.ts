@@ -51,7 +51,9 @@ async function solveFull(
     return solveRelaxation(relaxation, solver);
   }
   const assembled = assembleRelaxation(relaxation);
-  if (!needsSplitting(assembled)) return solveRelaxation(relaxation, solver, assembled);
+  // Its certificates come from the splitting's points on the CPU: a device that was asked for is used as it is.
+  if (solver.backend === "webgpu" || !needsSplitting(assembled))
+    return solveRelaxation(relaxation, solver, assembled);
   const { timeLimit = 0, signal } = solver;
   const outcome = await splitUntilCertified(relaxation, assembled, kernels, {
     lower: (dual) => certifyLowerBound(relaxation, assembled, dual, scaled.box, kernels).value ?? -Infinity,
