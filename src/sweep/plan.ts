@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { taskNames } from "../tasks/task.ts";
 import type { JsonValue } from "./json.ts";
 import { failureReasons } from "./job.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FormatError } from "../errors.ts";
 import { parseCsv } from "../formats/csv.ts";
 import { weightsFromJson } from "../moment/activation/json.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SettingsError } from "../errors.ts";
 import { withRawUnits } from "../networks/network.ts";
 import type { Network } from "../networks/network.ts";

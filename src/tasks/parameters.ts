@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SettingsError } from "../errors.ts";
 import { schemaFaults, suggestion } from "./schema-fault.ts";
 import type { Task, TaskInput } from "./task.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SettingsError } from "../errors.ts";
 import { parseCsv } from "../formats/csv.ts";
 import { reportFigure } from "../quantized/experiment/figure.ts";

@@ -1,5 +1,5 @@
 import { closest } from "fastest-levenshtein";
-import { z } from "zod";
+import * as z from "zod";
 import { quote } from "../formats/line-scanner.ts";
 
 /** The first fault of a value that a schema refuses. */

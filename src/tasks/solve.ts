@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readPoint, writePoint } from "../formats/point.ts";
 import { readProblem } from "../formats/read.ts";
 import type { ConicPoint, ConicProblem } from "../problem/conic-problem.ts";

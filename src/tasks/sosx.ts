@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseCsv } from "../formats/csv.ts";
 import { hiddenFunction } from "../sosx/activation.ts";
 import type { BreakpointRule } from "../sosx/activation.ts";

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { z } from "zod";
+import * as z from "zod";
 import { version } from "../../version.ts";
 import { PREFIX, QUEUES_KEY, WAKE_CHANNEL, workerKey } from "./names.ts";
 import type { Requirements } from "./names.ts";

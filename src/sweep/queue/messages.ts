@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import { z } from "zod";
+import * as z from "zod";
 import { taskNames } from "../../tasks/task.ts";
 import { failureReasons, makeJob } from "../job.ts";
 import type { AttemptFailure, Job, JobLimits, JobOutcome, WantedFiles } from "../job.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { syntheticInstance } from "../../moment/activation/synthetic.ts";
 import type { DenseMatrix } from "../../moment/activation/network.ts";
 import { listOf, nonNegative, whole } from "../parameters.ts";

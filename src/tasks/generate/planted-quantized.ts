@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { fillStandardNormal, seededUniform } from "../../quantized/random.ts";
 import { whole } from "../parameters.ts";
 import type { GeneratedInputs, Generator } from "./registry.ts";
