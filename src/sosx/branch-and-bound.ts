@@ -107,6 +107,8 @@ class Search {
   private rootRelaxation = NaN;
   private lastReport = -Infinity;
   private lastCheckpoint = 0;
+  /** Value of the incumbent in the last checkpoint. */
+  private keptValue = Infinity;
   private resumed = false;
   /** Value of `best` when its cell was last searched. */
   private searchedValue = Infinity;
@@ -434,8 +436,12 @@ class Search {
       this.settings.onProgress?.(progress);
     }
     const { onCheckpoint, checkpointInterval } = this.settings;
-    if (onCheckpoint !== undefined && (force || now - this.lastCheckpoint >= checkpointInterval)) {
+    const age = now - this.lastCheckpoint;
+    // A better network is kept sooner than the growing tree.
+    const better = this.incumbents.value < this.keptValue && age >= checkpointInterval / 6;
+    if (onCheckpoint !== undefined && (force || better || age >= checkpointInterval)) {
       this.lastCheckpoint = now;
+      this.keptValue = this.incumbents.value;
       await onCheckpoint(this.checkpoint());
     }
     // Lets timers and signals through.

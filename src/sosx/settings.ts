@@ -55,7 +55,7 @@ export interface SearchSettings {
   readonly start?: Parameters | undefined;
   /** Text of an earlier run's checkpoint. */
   readonly resume?: string | undefined;
-  /** Receives the state as text every `checkpointInterval` seconds and at the end. */
+  /** Receives the state as text every `checkpointInterval` seconds (a sixth of it after a better incumbent) and at the end. */
   readonly onCheckpoint?: ((text: string) => void | Promise<void>) | undefined;
   /** Seconds. Default 30. */
   readonly checkpointInterval: number;
