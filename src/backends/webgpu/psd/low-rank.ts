@@ -17,6 +17,8 @@ const MOST_DEGREE = 14;
 const MOST_GROWTH = 1e5;
 /** Looks at which a failure was seen more often than not, before the subspace is given up. */
 const PATIENCE = 2;
+/** Columns more than needed, from which a smaller basis is worth a new start. */
+const MOST_SPARE = 12;
 /** Looks without a subspace after one was given up; doubled every time. */
 const FIRST_PAUSE = 4;
 
@@ -32,6 +34,7 @@ export class LowRankBatch {
   private readonly blocks: readonly PsdBlock[];
   private readonly method: ProjectionMethod;
   private subspace: SubspaceProjector | undefined;
+  private sides: readonly number[] = [];
   private degree = FIRST_DEGREE;
   /** Of the present subspace, at the last look, and of those before. */
   private seen = { passes: 0, failures: 0 };
@@ -89,7 +92,10 @@ export class LowRankBatch {
     const failed = failures - this.seen.failures;
     this.seen = { passes, failures };
     const rank = Math.max(...states.map(({ count }) => count));
-    if (rank + 3 > this.subspace.columns) return this.begin(states, steps, rank);
+    const columns = subspaceColumns(this.polynomial.order, rank, this.degree, steps, this.method);
+    if (rank + 3 > this.subspace.columns) return columns === undefined ? this.stop() : this.restart(columns);
+    const spare = columns === undefined ? 0 : this.subspace.columns - columns;
+    if (spare >= MOST_SPARE && columns !== undefined && passed > 0 && failed === 0) return this.restart(columns);
     this.disappointments = failed > passed ? this.disappointments + 1 : 0;
     if (this.disappointments > PATIENCE) return this.stop();
     if (failed <= passed && passed > 0) this.nextPause = FIRST_PAUSE;
@@ -102,22 +108,28 @@ export class LowRankBatch {
     this.device.buffers.release(this.states);
   }
 
-  /** A subspace for the smaller side of each block, if that is small enough: `rank`, or what the sign's trace says. */
-  private async begin(states: readonly SubspaceState[], steps: ScheduleLength, rank = 0): Promise<boolean> {
+  /** A subspace for the smaller side of each block, if the sign's trace says that it is small enough. */
+  private async begin(states: readonly SubspaceState[], steps: ScheduleLength): Promise<boolean> {
     if (this.pause > 0) {
       this.pause--;
       return false;
     }
-    const sides = states.map(({ trace }) => (trace <= 0 ? 1 : -1));
     const ranks = states.map(({ trace }, layer) => Math.ceil((this.blocks[layer].order - Math.abs(trace)) / 2));
-    const largest = Math.max(rank, ...ranks);
-    const columns = subspaceColumns(this.polynomial.order, largest, FIRST_DEGREE, steps, this.method);
-    // Written so that NaN, before the polynomial has run, begins nothing.
-    if (columns === undefined || !(largest >= 0)) return this.subspace === undefined ? false : this.stop();
+    const rank = Math.max(...ranks);
+    // NaN: the polynomial has not run yet.
+    if (Number.isNaN(rank)) return false;
+    const columns = subspaceColumns(this.polynomial.order, rank, FIRST_DEGREE, steps, this.method);
+    if (columns === undefined) return false;
+    this.sides = states.map(({ trace }) => (trace <= 0 ? 1 : -1));
+    return this.restart(columns);
+  }
+
+  /** A fresh basis; the polynomial works until it has become one of the eigenspace. */
+  private async restart(columns: number): Promise<boolean> {
     this.forget();
     this.degree = FIRST_DEGREE;
     this.disappointments = 0;
-    this.subspace = await SubspaceProjector.create(this.device, this.polynomial, this.states, sides, columns);
+    this.subspace = await SubspaceProjector.create(this.device, this.polynomial, this.states, this.sides, columns);
     return true;
   }
 
