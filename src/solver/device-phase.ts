@@ -1,6 +1,6 @@
 import { UnsupportedError } from "../errors.ts";
 import type { ConicPoint } from "../problem/conic-problem.ts";
-import { chooseRefinement, CORRECTED_FROM, F32_REACHES } from "./handover.ts";
+import { chooseRefinement, CORRECTED_FROM, stopsEarly } from "./handover.ts";
 import type { PhaseEnd, PhaseOutcome, SolveContext } from "./phase.ts";
 import { refinementPhase } from "./refinement-phase.ts";
 import type { KernelTime } from "./result.ts";
@@ -96,19 +96,17 @@ export async function devicePhase(
   }
 }
 
-/**
- * Who goes past f32 if need be, and whether f32 ends early for it: its last digits are its slowest, corrections do not
- * need them, and on a software adapter the CPU finds them faster. Undefined where the settings end with f32.
- */
+/** Who goes past f32 if need be, and whether f32 ends early for it; undefined where the settings end with f32. */
 function plannedRefinement(
   { problem, settings }: SolveContext,
   { device }: DeviceSession,
 ): { readonly on: "device" | "cpu"; readonly reason: string; readonly early: boolean } | undefined {
-  if (settings.precision === "f32") return undefined;
+  const { precision, refinement, eps } = settings;
+  if (precision === "f32") return undefined;
   const { software } = device.adapter;
-  const { on, reason } = chooseRefinement(problem, software, settings.refinement);
-  const beyond = settings.precision === "refined" && settings.eps < F32_REACHES;
-  return { on, reason, early: on === "device" || (software && beyond) };
+  const { on, reason } = chooseRefinement(problem, software, refinement);
+  const early = (on === "device" || precision === "refined") && stopsEarly(problem, software, on, eps);
+  return { on, reason, early };
 }
 
 /** The same solve with a tolerance that is no tighter than this. */

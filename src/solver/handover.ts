@@ -69,7 +69,9 @@ const DEVICE_WORK = 5e8;
 /** Where a device's f32 may stop when corrections follow there: they win three digits each, wherever they begin. */
 export const CORRECTED_FROM = 1e-5;
 /** Tolerances below this are past f32 on most problems. */
-export const F32_REACHES = 1e-6;
+const F32_REACHES = 1e-6;
+/** Up to this order the eigendecompositions that corrections need, in f64 on the host, cost less than f32's last digits. */
+const CHEAP_BASE = 500;
 
 /** Cones that corrections on a device know the derivative of. */
 const CORRECTED: readonly ConeKind[] = ["zero", "nonnegative", "secondOrder", "psd"];
@@ -90,6 +92,16 @@ export function chooseRefinement(
   return paysOnDevice(problem)
     ? { on: "device", reason: "large enough for a GPU" }
     : { on: "cpu", reason: "the semidefinite blocks are small" };
+}
+
+/**
+ * Whether f32 stops at {@link CORRECTED_FROM} because its last digits, its slowest, are found faster by what follows: by
+ * corrections, unless their eigendecompositions are dear and the tolerance within f32's reach, and past that reach by the
+ * CPU where the adapter is a software one.
+ */
+export function stopsEarly({ cones }: ValidatedProblem, software: boolean, on: "device" | "cpu", eps: number): boolean {
+  if (eps < F32_REACHES) return on === "device" || software;
+  return on === "device" && cones.every((cone) => cone.kind !== "psd" || cone.order <= CHEAP_BASE);
 }
 
 /** Whether the projections are large enough for a GPU, and the problem is one that it can take. */

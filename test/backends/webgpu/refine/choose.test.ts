@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Cone } from "../../../../src/problem/cones.ts";
 import { validateProblem } from "../../../../src/problem/validate.ts";
-import { chooseRefinement } from "../../../../src/solver/handover.ts";
+import { chooseRefinement, stopsEarly } from "../../../../src/solver/handover.ts";
 import { completeSettings } from "../../../../src/solver/settings.ts";
 import { denseOperator } from "../../../solver/random-problems.ts";
 import { coneDim } from "../../../../src/problem/cones.ts";
@@ -28,6 +28,16 @@ describe("who goes past f32", () => {
     expect(chooseRefinement(large, false, "cpu").on).toBe("cpu");
     expect(chooseRefinement(box, false, "device").on).toBe("cpu");
     expect(chooseRefinement(box, false, "device").reason).toContain("box");
+  });
+
+  it("f32 stops early for what is faster", () => {
+    const huge = problemWith({ kind: "psd", order: 520 });
+    expect(stopsEarly(large, false, "device", 1e-6)).toBe(true);
+    expect(stopsEarly(huge, false, "device", 1e-6)).toBe(false);
+    expect(stopsEarly(huge, false, "device", 1e-8)).toBe(true);
+    expect(stopsEarly(large, false, "cpu", 1e-8)).toBe(false);
+    expect(stopsEarly(large, true, "cpu", 1e-8)).toBe(true);
+    expect(stopsEarly(large, true, "cpu", 1e-6)).toBe(false);
   });
 
   it("is a setting with three values", () => {
