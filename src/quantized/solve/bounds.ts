@@ -10,16 +10,17 @@ import type { BlockPoint, SplittingProblem } from "./engine.ts";
  *
  * The dual asks D_μP − S ⪰ 0, D_μM + S ⪰ 0, S = A*(ν), with 1ᵀμ = c/2 each side (bilinear: μP = μM) or c. With
  * λ ≤ λ_min(D_μ ∓ S) verified, D_μ − λI dominates ±S at the price Σμ − dλ: scaling by t = (c/2)/(that) makes it
- * feasible. For the bilinear program D^{-½}SD^{-½} is tried too.
+ * feasible. For the bilinear program D^{-½}SD^{-½} is tried too. The multipliers μ are those given, or the ones that
+ * belong to S and the primal matrices, mended where they fail to dominate ({@link mendedDiagonal}).
  */
 export function lowerBound(
   kernels: DenseKernels,
   problem: SplittingProblem,
   y: Float64Array,
-  { nu: given, muP, muM }: BlockPoint,
+  point: BlockPoint,
 ): number {
   const { forms, program, loss, price } = problem;
-  const nu = given.map((value, i) => loss.clip(value, y[i]));
+  const nu = point.nu.map((value, i) => loss.clip(value, y[i]));
   const d = forms.order;
   const S = new Float64Array(d * d);
   forms.adjoint(nu, S);
@@ -32,16 +33,16 @@ export function lowerBound(
   };
   const sum = (mu: Float64Array): number => mu.reduce((total, m) => total + m, 0);
   const allowed = program === "bilinear" ? price / 2 : price;
-  const lambdaP = slack(muP, -1);
-  const lambdaM = slack(muM, 1);
-  let needed: number;
-  if (program === "quadratic") {
-    needed = Math.max(sum(muP) - d * lambdaP, sum(muM) - d * lambdaM);
-  } else {
-    needed = sum(muP) - d * Math.min(lambdaP, lambdaM);
-    const norm = scaledNorm(kernels, d, S, muP, rounding);
-    if (norm !== undefined) needed = Math.min(needed, norm);
-  }
+  const priceOf = (muP: Float64Array, muM: Float64Array): number => {
+    const lambdaP = slack(muP, -1);
+    const lambdaM = slack(muM, 1);
+    if (program === "quadratic") return Math.max(sum(muP) - d * lambdaP, sum(muM) - d * lambdaM);
+    const shifted = sum(muP) - d * Math.min(lambdaP, lambdaM);
+    return Math.min(shifted, scaledNorm(kernels, d, S, muP, rounding) ?? Infinity);
+  };
+  let needed = priceOf(point.muP, point.muM);
+  const mended = mendedMultipliers(kernels, program, d, S, point);
+  if (mended !== undefined) needed = Math.min(needed, priceOf(...mended));
   needed *= 1 + 4 * (d + 2) * 2 ** -53;
   if (!(needed < Infinity)) return 0;
   let limit = needed > 0 ? allowed / needed : Infinity;
@@ -57,6 +58,75 @@ export function lowerBound(
     // Rounding of the terms and of their sum.
     return value - 4 * (nu.length + 8) * 2 ** -53 * size;
   });
+}
+
+/**
+ * Complementarity gives multipliers from S and the primal matrices, D_μP P = SP and D_μM M = −SM on the diagonal
+ * (bilinear: of their sum); what they leave undominated is mended.
+ */
+function mendedMultipliers(
+  kernels: DenseKernels,
+  program: SplittingProblem["program"],
+  d: number,
+  S: Float64Array,
+  point: BlockPoint,
+): readonly [Float64Array, Float64Array] | undefined {
+  const P = new Float64Array(d * d);
+  const M = new Float64Array(d * d);
+  svecToMatrix(point.P, 0, d, P);
+  svecToMatrix(point.M, 0, d, M);
+  const work = new Float64Array(d * d);
+  const estimate = (Z: Float64Array, diagonal: (j: number) => number, sign: number): Float64Array => {
+    kernels.gemm(false, false, d, d, d, sign, S, Z, 0, work);
+    return Float64Array.from({ length: d }, (_, j) => {
+      const value = work[j * (d + 1)] / diagonal(j * (d + 1));
+      return value > 0 && value < Infinity ? value : 0;
+    });
+  };
+  if (program === "quadratic") {
+    const muP = estimate(P, (k) => P[k], 1);
+    const muM = estimate(M, (k) => M[k], -1);
+    const deltaP = mendedDiagonal(kernels, d, S, muP, 1);
+    const deltaM = mendedDiagonal(kernels, d, S, muM, -1);
+    return deltaP && deltaM && [muP.map((m, j) => m + deltaP[j]), muM.map((m, j) => m + deltaM[j])];
+  }
+  const difference = P.map((value, k) => value - M[k]);
+  const mu = estimate(difference, (k) => P[k] + M[k], 1);
+  const above = mendedDiagonal(kernels, d, S, mu, 1);
+  const below = mendedDiagonal(kernels, d, S, mu, -1);
+  if (above === undefined || below === undefined) return undefined;
+  for (let j = 0; j < d; j++) mu[j] += Math.max(above[j], below[j]);
+  return [mu, mu];
+}
+
+/**
+ * What a diagonal lacks to dominate ±S: with E the positive part of ±S − D_μ, D_δ ⪰ E for the row sums δ of |E|,
+ * which cost Σδ ≤ d·tr E and much less where E sits on few rows.
+ */
+function mendedDiagonal(
+  kernels: DenseKernels,
+  d: number,
+  S: Float64Array,
+  mu: Float64Array,
+  sign: 1 | -1,
+): Float64Array | undefined {
+  const W = S.map((value) => sign * value);
+  for (let j = 0; j < d; j++) W[j * (d + 1)] -= mu[j];
+  if (!W.every(Number.isFinite)) return undefined;
+  const values = new Float64Array(d);
+  const vectors = new Float64Array(d * d);
+  kernels.eigSymmetric(d, W, values, vectors);
+  let first = d;
+  while (first > 0 && values[first - 1] > 0) first--;
+  for (let c = first; c < d; c++) {
+    const root = Math.sqrt(values[c]);
+    for (let i = c * d; i < (c + 1) * d; i++) vectors[i] *= root;
+  }
+  const delta = new Float64Array(d);
+  if (first === d) return delta;
+  kernels.syrk(false, d, d - first, 1, vectors.subarray(first * d), 0, W);
+  for (let j = 0; j < d; j++) for (let i = j * d; i < (j + 1) * d; i++) delta[j] += Math.abs(W[i]);
+  return delta;
 }
 
 /** Σμ·‖D^{-½}SD^{-½}‖₂ with D = diag μ, small entries of μ raised; an upper bound. */
@@ -138,8 +208,8 @@ export interface FeasiblePoint {
 }
 
 /**
- * Makes a projected point feasible: shift by a verified λ_min (a projected iterate is not exactly PSD), diagonals
- * padded up to the largest, then the best multiple of the whole.
+ * Makes a projected point feasible, in two ways, and takes the better: diagonals padded up to the largest, or first
+ * made equal by P ← DPD, which moves no eigenvalue off zero and so costs less near the optimum.
  */
 export function feasiblePoint(
   kernels: DenseKernels,
@@ -147,12 +217,58 @@ export function feasiblePoint(
   y: Float64Array,
   point: Pick<BlockPoint, "P" | "M">,
 ): FeasiblePoint {
+  const d = problem.forms.order;
+  const matrices = [point.P, point.M].map((packed) => {
+    const square = new Float64Array(d * d);
+    svecToMatrix(packed, 0, d, square);
+    return square;
+  });
+  const [P, M] = matrices.map((square) => square.slice());
+  const equal = paddedPoint(kernels, problem, y, ...equalised(problem.program, d, matrices[0], matrices[1]));
+  const plain = paddedPoint(kernels, problem, y, P, M);
+  return equal.objective < plain.objective ? equal : plain;
+}
+
+/** Shares of the mean diagonal outside of which the entries are left to be padded. */
+const SCALED_RANGE = [0.25, 4] as const;
+
+/** P ← DPD, M ← DMD with equal sums of the diagonals (bilinear), or each with a D of its own; in place. */
+function equalised(
+  program: SplittingProblem["program"],
+  d: number,
+  P: Float64Array,
+  M: Float64Array,
+): readonly [Float64Array, Float64Array] {
+  const scale = (targets: readonly Float64Array[]): void => {
+    const diagonal = new Float64Array(d);
+    for (const matrix of targets) for (let j = 0; j < d; j++) diagonal[j] += matrix[j * d + j] / targets.length;
+    const mean = diagonal.reduce((sum, value) => sum + value, 0) / d;
+    const factors = diagonal.map((value) => {
+      const share = value / mean;
+      return share > SCALED_RANGE[0] && share < SCALED_RANGE[1] ? 1 / Math.sqrt(share) : 1;
+    });
+    for (const matrix of targets) {
+      for (let j = 0; j < d; j++) for (let i = 0; i < d; i++) matrix[j * d + i] *= factors[i] * factors[j];
+    }
+  };
+  if (program === "bilinear") scale([P, M]);
+  else for (const matrix of [P, M]) scale([matrix]);
+  return [P, M];
+}
+
+/**
+ * A feasible point from nearly feasible matrices, which are overwritten: shifted by a verified λ_min (a projected
+ * iterate is not exactly PSD), diagonals padded up to the largest, then the best multiple of the whole.
+ */
+function paddedPoint(
+  kernels: DenseKernels,
+  problem: SplittingProblem,
+  y: Float64Array,
+  P: Float64Array,
+  M: Float64Array,
+): FeasiblePoint {
   const { forms, program, loss, price } = problem;
   const d = forms.order;
-  const P = new Float64Array(d * d);
-  const M = new Float64Array(d * d);
-  svecToMatrix(point.P, 0, d, P);
-  svecToMatrix(point.M, 0, d, M);
   const shiftP = Math.max(0, -certifiedMinEigenvalue(kernels, d, P));
   const shiftM = Math.max(0, -certifiedMinEigenvalue(kernels, d, M));
   const pads = new Float64Array(2 * d);
