@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { solve } from "../../src/solver/solve.ts";
 import { testBrowser } from "../browser/harness.ts";
@@ -65,4 +66,43 @@ describe.skipIf(browser === undefined)("the worker API in a browser", { timeout:
     expect({ name, typed }).toEqual({ name: "WorkerError", typed: true });
     await opened.page.evaluate(() => webPage.terminateAll());
   });
+
+  it("rejects with a WorkerError when the worker's script is missing or throws", async () => {
+    const [missing, throwing] = await opened.page.evaluate(() => webPage.startBroken());
+    expect(missing.name).toBe("WorkerError");
+    expect(missing.message).toContain("could not be loaded");
+    expect(throwing.name).toBe("WorkerError");
+    expect(throwing.message).toContain("broken on purpose");
+  });
+
+  it.skipIf(!existsSync("/proc/self/statm"))("gives the memory back when terminated in the middle", async () => {
+    const before = await residentBytes(opened);
+    await opened.page.evaluate(() => webPage.beginSolve(400));
+    const during = await residentBytes(opened);
+    await opened.page.evaluate(() => webPage.terminateAll());
+    const enough = before + 0.35 * (during - before);
+    let after = during;
+    for (let look = 0; look < 60 && after > enough; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      after = await residentBytes(opened);
+    }
+    const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+    console.log(`memory: ${megabytes(before)} before, ${megabytes(during)} during, ${megabytes(after)} after`);
+    expect(during - before).toBeGreaterThan(20e6);
+    expect(after).toBeLessThan(enough);
+  });
 });
+
+/** Memory that the page's processes hold for themselves, their workers included. */
+async function residentBytes({ browser: launched }: OpenPage): Promise<number> {
+  const session = await launched.target().createCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  let sum = 0;
+  for (const { type, id } of processInfo) {
+    if (type !== "renderer") continue;
+    const status = readFileSync(`/proc/${id}/status`, "utf8");
+    for (const [, kilobytes] of status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB/gm)) sum += 1024 * Number(kilobytes);
+  }
+  return sum;
+}

@@ -80,10 +80,37 @@ async function terminateDuring(order: number): Promise<{ readonly name: string; 
   return { name: error.name, typed: error instanceof WorkerError };
 }
 
+/** What start() says when the worker's script is not there, and when it throws. */
+async function startBroken(): Promise<{ readonly name: string; readonly message: string }[]> {
+  const broken = new Blob(["throw new Error('broken on purpose')"], { type: "text/javascript" });
+  const addresses = [new URL("./missing.js", location.href).href, URL.createObjectURL(broken)];
+  const reports = [];
+  for (const address of addresses) {
+    const error = await WebSolver.start({ createWorker: () => new Worker(address, { type: "module" }) }).then(
+      () => new Error("it started"),
+      (reason: unknown) => reason as Error,
+    );
+    reports.push({ name: error instanceof WorkerError ? "WorkerError" : error.name, message: error.message });
+  }
+  return reports;
+}
+
+/** Begins a solve in a fresh worker, and returns once its iterations are under way. */
+async function beginSolve(order: number): Promise<void> {
+  await start("cpu", 2);
+  const solver = open[open.length - 1];
+  await new Promise<void>((resolve) => {
+    const settings = { eps: 1e-12, method: "splitting", onIteration: () => resolve() } as const;
+    solver.solve(maxCut(order), settings).catch(() => undefined);
+  });
+}
+
 function terminateAll(): void {
   for (const solver of open.splice(0)) solver.terminate();
 }
 
-const webPage = { start, solveMaxCut, cancelMaxCut, runSmallTask, terminateDuring, terminateAll };
+const webPage = {
+  ...{ start, solveMaxCut, cancelMaxCut, runSmallTask, terminateDuring, terminateAll, startBroken, beginSolve },
+};
 export type WebPage = typeof webPage;
 Object.assign(globalThis, { webPage });
