@@ -49,7 +49,7 @@ async function importDawn(): Promise<DawnModule | undefined> {
   // A variable name keeps bundlers for browsers from resolving an optional package of Node's.
   const name = "webgpu";
   try {
-    return (await import(/* @vite-ignore */ name)) as DawnModule;
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as DawnModule;
   } catch {
     return undefined;
   }
