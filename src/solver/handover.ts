@@ -70,7 +70,7 @@ const DEVICE_WORK = 5e8;
 export const CORRECTED_FROM = 1e-5;
 /** Tolerances below this are past f32 on most problems. */
 const F32_REACHES = 1e-6;
-/** Up to this order the eigendecompositions that corrections need, in f64 on the host, cost less than f32's last digits. */
+/** Up to this order f64 eigendecompositions on the host, two or three, are taken to cost less than f32's last digits. */
 const CHEAP_BASE = 500;
 
 /** Cones that corrections on a device know the derivative of. */
