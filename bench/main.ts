@@ -7,6 +7,7 @@ import { version } from "../src/version.ts";
 import { gpuCommand } from "./gpu/main.ts";
 import { benchEig } from "./kernels/eig.ts";
 import { benchGemm } from "./kernels/gemm.ts";
+import { benchThreads } from "./kernels/threads.ts";
 import { packageVersion, Record } from "./record.ts";
 import { readCollection } from "./sets/index-file.ts";
 import { runSet } from "./sets/run-set.ts";
@@ -97,6 +98,7 @@ const program = new Command("npm run bench --")
     kernelCommand("eig", "symmetric eigendecomposition beside ml-matrix", [50, 100, 200, 400], benchEig),
   )
   .addCommand(kernelCommand("gemm", "matrix products beside ml-matrix", [100, 200, 400, 800], benchGemm))
+  .addCommand(kernelCommand("threads", "dense kernels on threads beside one", [200, 400, 800], benchThreads))
   .addCommand(gpuCommand("npm run bench --", prepareVulkan));
 
 await program.parseAsync();
