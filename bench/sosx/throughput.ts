@@ -56,20 +56,24 @@ function cpuSeconds(since: NodeJS.CpuUsage): number {
 }
 
 /**
- * `[--data FOLDER] [--neurons 10] [--attempts 3] [--nodes 64]`: node LPs in
- * one batch of the splitting beside 64 solves by HiGHS, each from scratch.
+ * `[--data FOLDER] [--neurons 10] [--attempts 3] [--nodes 64] [--threads 2] [--highs-seconds 120]`: node LPs in one batch of
+ * the splitting, by one thread and by several, beside as many solves by HiGHS, each from scratch. Some seven minutes.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const [neurons] = listOption(args, "neurons", [10]);
   const [attempts] = listOption(args, "attempts", [3]);
   const [size] = listOption(args, "nodes", [64]);
   // HiGHS stops after so many seconds of one attempt; its mean is that of the nodes it came to.
-  const [budget] = listOption(args, "highs-seconds", [600]);
+  const [budget] = listOption(args, "highs-seconds", [120]);
+  const [threads] = listOption(args, "threads", [2]);
   const problem = trainingProblem(distillation(args), neurons);
   const nodes = await diveNodes(problem, Math.min(size, 16), 8);
   // Sixteen different nodes, repeated with all their (i, j) of every fourth sample opened again: cheap to come by.
   while (nodes.length < size) nodes.push(reopened(problem, nodes[nodes.length % 16], nodes.length));
   const batch = await BatchEngine.create(problem, { batch: size });
+  const shared = await BatchEngine.create(problem, { batch: size, threads });
+  // Starts the threads and compiles.
+  await shared.solve(nodes.map((ranges) => ({ ranges })), { effort: 0.02 });
   const program = nodeProgram(problem);
   const { lambda } = lpLayout(problem);
   const tries: object[] = [];
@@ -91,6 +95,9 @@ export async function run(args: readonly string[]): Promise<void> {
     const answers = await batch.solve(nodes.map((ranges) => ({ ranges })));
     const splitting = (performance.now() - clock) / 1000 / nodes.length;
     const splittingCpu = cpuSeconds(cpu) / nodes.length;
+    clock = performance.now();
+    await shared.solve(nodes.map((ranges) => ({ ranges })));
+    const byThreads = (performance.now() - clock) / 1000 / nodes.length;
     const slack = values.map((value, k) => value - Math.max(0, answers[k].bound));
     const line = {
       solvedByHighs: values.length,
@@ -101,8 +108,12 @@ export async function run(args: readonly string[]): Promise<void> {
       highsCpuSecondsPerLp: highsCpu,
       batchCpuSecondsPerLp: splittingCpu,
       ratioCpu: highsCpu / splittingCpu,
-      // Two HiGHS processes on two cores would halve its time at best; the batch uses one core.
+      // Two HiGHS processes on two cores would halve its time at best; this batch uses one core.
       ratioAgainstTwoCores: highs / 2 / splitting,
+      threads,
+      threadedSecondsPerLp: byThreads,
+      gainOfThreads: splitting / byThreads,
+      ratioThreaded: highs / Math.min(2, threads) / byThreads,
       solvedToTolerance: answers.filter(({ solved }) => solved).length,
       meanIterations: answers.reduce((sum, { iterations }) => sum + iterations, 0) / answers.length,
       meanBoundSlack: slack.reduce((sum, v) => sum + v, 0) / slack.length,
@@ -113,7 +124,7 @@ export async function run(args: readonly string[]): Promise<void> {
     tries.push(line);
     console.log(line);
   }
-  const command = `npx tsx bench/sosx/main.ts throughput --neurons ${neurons} --attempts ${attempts} --nodes ${size} --highs-seconds ${budget}`;
+  const command = `npx tsx bench/sosx/main.ts throughput --neurons ${neurons} --attempts ${attempts} --nodes ${size} --highs-seconds ${budget} --threads ${threads}`;
   const file = writeResults("sosx-throughput", command, {
     neurons,
     samples: problem.samples,
@@ -122,5 +133,6 @@ export async function run(args: readonly string[]): Promise<void> {
     tolerance: 1e-4,
     attempts: tries,
   });
+  shared.dispose();
   console.log(`written to ${file}`);
 }
