@@ -20,6 +20,7 @@ interface TaskView {
   readonly task: Task;
   readonly inputs: InputPanel;
   readonly form: ParameterForm;
+  readonly panel: RunPanel;
   readonly element: HTMLElement;
 }
 
@@ -28,9 +29,12 @@ export class App {
   readonly element: HTMLElement;
   private readonly pool = new SolverPool();
   private readonly placement: PlacementForm;
-  private readonly panel: RunPanel;
+  /** Each task has its own run: several may go on at once. */
+  private readonly panels: RunPanel[] = [];
   private readonly views = new Map<TaskName, Promise<TaskView>>();
+  private readonly opened = new Set<TaskName>();
   private readonly place = h("div", { class: "task-view" });
+  private readonly panelPlace = h("div", { class: "panel-place" });
   private readonly runButton = h("button", { type: "submit", class: "primary run-button" }, "Run");
   private readonly radios = new Map<TaskName, HTMLInputElement>();
   private readonly tagline = h("p", { class: "task-tagline" });
@@ -39,7 +43,6 @@ export class App {
 
   constructor() {
     this.placement = new PlacementForm(this.pool);
-    this.panel = new RunPanel(this.pool, (busy) => this.showBusy(busy), (error) => this.showFault(error));
     const form = h(
       "form",
       { class: "setup", novalidate: true, "aria-label": "Set-up of a run" },
@@ -48,10 +51,10 @@ export class App {
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.panel.busy) this.panel.stop();
+      if (this.shown?.panel.busy) this.shown.panel.stop();
       else void this.run();
     });
-    this.element = h("div", { class: "workbench" }, form, this.panel.element);
+    this.element = h("div", { class: "workbench" }, form, this.panelPlace);
     this.acceptDrops();
   }
 
@@ -82,15 +85,18 @@ export class App {
     const radio = this.radios.get(name);
     if (radio) radio.checked = true;
     setText(this.tagline, specOf(name).tagline);
-    const fresh = !this.views.has(name);
     const view = await this.viewOf(name);
     if (this.current !== name) return view;
+    const fresh = !this.opened.has(name);
+    this.opened.add(name);
     const offered = examples.filter(({ task }) => task === name);
     if (this.shown !== view) {
       this.shown = view;
       this.place.replaceChildren(view.element);
-      if (!this.panel.busy) this.panel.clear();
-      this.panel.showEmpty(introduction(specOf(name), offered, (example) => void this.tryOut(view, example)));
+      this.panelPlace.replaceChildren(view.panel.element);
+      if (fresh) view.panel.showEmpty(introduction(specOf(name), offered, (example) => void this.tryOut(view, example)));
+      this.showBusy();
+      remember(name);
     }
     const wanted = offered.find(({ id }) => id === exampleId) ?? (fresh ? offered.at(0) : undefined);
     if (wanted) await this.useExample(view, wanted);
@@ -118,7 +124,9 @@ export class App {
       },
     });
     const element = h("div", {}, section("Input", inputs.element), section("Settings", form.element));
-    const view: TaskView = { task, inputs, form, element };
+    const panel = new RunPanel(this.pool, () => this.showBusy(), (error) => showFault(view, error));
+    this.panels.push(panel);
+    const view: TaskView = { task, inputs, form, panel, element };
     return view;
   }
 
@@ -128,10 +136,10 @@ export class App {
       view.inputs.fill(example, inputs);
       if (inputs["data"]) view.form.setColumns(await columnsOf(inputs["data"]));
       view.form.set(parameters);
-      history.replaceState(null, "", `#${example.task}/${example.id}`);
+      remember(`${example.task}/${example.id}`);
     } catch (error) {
       announce(messageOf(error));
-      this.panel.showEmpty(h("div", { class: "card alert", role: "alert" }, messageOf(error)));
+      view.panel.showEmpty(h("div", { class: "card alert", role: "alert" }, messageOf(error)));
     }
   }
 
@@ -196,22 +204,30 @@ export class App {
     const parameters = view.form.read();
     const placement = this.placement.read();
     if (parameters === undefined || placement === undefined) return announce("A setting cannot be used as it is; see the message beside it.");
-    await this.panel.start({ task: view.task.name, parameters, inputs: view.inputs.inputs, placement });
+    const { threads } = placement;
+    const whole = { ...parameters, ...(view.form.takesThreads && threads !== undefined && { threads }) };
+    await view.panel.start({ task: view.task.name, parameters: whole, inputs: view.inputs.inputs, placement });
   }
 
-  private showFault({ location: { file, field }, message }: SpectrahedronError): boolean {
-    const { shown } = this;
-    if (shown === undefined) return false;
-    if (file !== undefined && shown.inputs.showFault(file, message)) return true;
-    return field !== undefined && (shown.form.showFault(field, message) || shown.inputs.showFault(field, message));
-  }
-
-  private showBusy(busy: boolean): void {
+  /** The button belongs to the task that is shown; the title tells of every run. */
+  private showBusy(): void {
+    const busy = this.shown?.panel.busy === true;
     setText(this.runButton, busy ? "Stop" : "Run");
     this.runButton.classList.toggle("stopping", busy);
-    if (!busy) this.runButton.disabled = false;
-    document.title = busy ? "Running \u2013 spectrahedron" : "spectrahedron";
+    const running = this.panels.some((panel) => panel.busy);
+    document.title = running ? "Running \u2013 spectrahedron" : "spectrahedron";
   }
+}
+
+/** Puts what is shown into the address, for bookmarks; the benchmark has its own. */
+function remember(name: string): void {
+  if (!location.hash.startsWith("#benchmark")) history.replaceState(null, "", `#${name}`);
+}
+
+/** Shows an error beside the file or the field that it is about; false when there is none. */
+function showFault({ inputs, form }: TaskView, { location: { file, field }, message }: SpectrahedronError): boolean {
+  if (file !== undefined && inputs.showFault(file, message)) return true;
+  return field !== undefined && (form.showFault(field, message) || inputs.showFault(field, message));
 }
 
 function section(title: string, content: HTMLElement): HTMLElement {

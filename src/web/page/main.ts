@@ -10,7 +10,7 @@ import { themeButton } from "./theme.ts";
 
 byId("theme").append(themeButton());
 const app = new App();
-byId("solve-view").append(app.element);
+byId("workbench-view").append(app.element);
 watchTabs();
 openTab(location.hash);
 await app.open(location.hash);

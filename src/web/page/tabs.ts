@@ -1,13 +1,13 @@
 import { byId } from "./dom.ts";
 
-const TABS = ["solve", "benchmark"] as const;
+const TABS = ["workbench", "benchmark"] as const;
 type Tab = (typeof TABS)[number];
 
 let benchmark: Promise<HTMLElement> | undefined;
 
 /** Shows the part of the page that the address names: the benchmark, or the workbench for everything else. */
 export function openTab(hash: string): void {
-  const tab: Tab = hash.startsWith("#benchmark") ? "benchmark" : "solve";
+  const tab: Tab = hash.startsWith("#benchmark") ? "benchmark" : "workbench";
   for (const name of TABS) {
     byId(`${name}-view`).hidden = name !== tab;
     const link = byId(`${name}-tab`);

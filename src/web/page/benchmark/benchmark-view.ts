@@ -1,7 +1,7 @@
 import { formatSignificant } from "../../../report/format.ts";
 import { version } from "../../../version.ts";
 import { h, setText, uniqueId } from "../dom.ts";
-import { formatNumber } from "../format.ts";
+import { formatNumber, statusWords } from "../format.ts";
 import { announce } from "../run/announce.ts";
 import { saveButton } from "../save-file.ts";
 import { benchmarkBackend, benchmarkSizes, itemsOf } from "./run-benchmark.ts";
@@ -133,7 +133,7 @@ class BenchmarkView {
     if ("reason" in found) return h("td", { class: "reason" }, found.reason);
     if (found.gflops !== undefined) return h("td", { class: "number" }, formatNumber(found.gflops, 3));
     if (found.test === "projection") return h("td", { class: "number" }, formatSignificant(found.milliseconds, 3));
-    const note = [found.status === "solved" ? undefined : found.status, `${found.iterations} it.`, found.ranOn === backend ? undefined : `on ${found.ranOn}`];
+    const note = [found.status === "solved" ? undefined : statusWords(found.status ?? ""), `${found.iterations} it.`, found.ranOn === backend ? undefined : `on ${found.ranOn}`];
     return h("td", { class: "number" }, formatSignificant(found.milliseconds / 1000, 3), h("span", { class: "cell-note" }, note.filter(Boolean).join(", ")));
   }
 

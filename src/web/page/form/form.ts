@@ -7,17 +7,26 @@ import { makeControl } from "./control.ts";
 import type { Control } from "./control.ts";
 import { schemaFacts } from "./schema-facts.ts";
 
+/** Where to compute is asked for once, for all tasks. */
+const PLACEMENT: readonly string[] = ["backend", "threads"];
+
 /** The parameters of a task as a form. */
 export class ParameterForm {
   readonly element: HTMLElement;
   private readonly task: Task;
+  /** Whether the number of threads is a parameter of the task too. */
+  readonly takesThreads: boolean;
   private readonly controls: readonly Control[];
   private readonly more: HTMLDetailsElement | undefined;
 
   constructor(task: Task, spec: TaskSpec) {
     this.task = task;
     const facts = schemaFacts(task);
-    this.controls = spec.fields.map((field) => makeControl(field, facts(field.name)));
+    const described = spec.fields.filter(({ name }) => facts.names.includes(name));
+    const others = facts.names.filter((name) => !PLACEMENT.includes(name) && described.every((field) => field.name !== name));
+    const fields = [...described, ...others.map((name) => facts.field(name))];
+    this.controls = fields.map((field) => makeControl(field, facts.of(field.name)));
+    this.takesThreads = facts.names.includes("threads");
     const grid = (controls: readonly Control[]): HTMLElement =>
       h("div", { class: "field-grid" }, ...controls.map(({ element }) => element));
     const main = this.controls.filter(({ spec: { more } }) => more !== true);

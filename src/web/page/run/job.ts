@@ -30,7 +30,7 @@ export class Job {
 
   async run(pool: SolverPool, onProgress: (progress: TaskProgress) => void, resume: string | undefined): Promise<TaskOutcome> {
     const { task, parameters, inputs, placement } = this.request;
-    const solver = await pool.open(placement);
+    const solver = await pool.take(placement);
     try {
       return await solver.run(task, parameters, inputs, {
         signal: this.abort.signal,
@@ -42,7 +42,7 @@ export class Job {
       });
     } finally {
       // A stopped job may leave much memory behind in its worker; a fresh one is quickly there.
-      if (this.stopping) pool.close();
+      pool.giveBack(placement, solver, !this.stopping);
     }
   }
 }

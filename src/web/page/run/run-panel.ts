@@ -24,17 +24,17 @@ const ICONS: Readonly<Record<Tone, string>> = {
   bad: "M5 5l10 10M15 5L5 15",
 };
 
-/** The right-hand side of the page: the run under way or the last one. */
+/** The right-hand side of the page: a task's run under way, or its last one. */
 export class RunPanel {
   readonly element: HTMLElement;
   private readonly pool: SolverPool;
-  private readonly onBusy: (busy: boolean) => void;
+  private readonly onBusy: () => void;
   /** Shows an error beside its field or file; false when it has none. */
   private readonly onFault: (error: SpectrahedronError) => boolean;
   private job: Job | undefined;
   private live: LiveView | undefined;
 
-  constructor(pool: SolverPool, onBusy: (busy: boolean) => void, onFault: (error: SpectrahedronError) => boolean) {
+  constructor(pool: SolverPool, onBusy: () => void, onFault: (error: SpectrahedronError) => boolean) {
     this.pool = pool;
     this.onBusy = onBusy;
     this.onFault = onFault;
@@ -45,17 +45,9 @@ export class RunPanel {
     return this.job !== undefined;
   }
 
-  /** What stands here before there is a run. */
+  /** What stands here while there is no run. */
   showEmpty(content: HTMLElement): void {
-    if (this.busy || this.live !== undefined) return;
-    this.element.replaceChildren(content);
-  }
-
-  /** Forgets the last run, so that the next {@link showEmpty} shows. */
-  clear(): void {
-    if (this.busy) return;
-    this.live?.dispose();
-    this.live = undefined;
+    if (!this.busy) this.element.replaceChildren(content);
   }
 
   stop(): void {
@@ -71,7 +63,7 @@ export class RunPanel {
     if (this.busy) return;
     const job = new Job(request);
     this.job = job;
-    this.onBusy(true);
+    this.onBusy();
     const spec = specOf(request.task);
     const name = runName(request);
     const live = earlier?.live ?? new LiveView(spec, numberOf(request.parameters[spec.tolerance ?? ""]), `${name}-${request.task}`, announce);
@@ -98,7 +90,7 @@ export class RunPanel {
       clearInterval(clock);
       this.job = undefined;
       this.element.querySelector(".stop")?.remove();
-      this.onBusy(false);
+      this.onBusy();
     }
   }
 
@@ -123,7 +115,7 @@ export class RunPanel {
   private finished(job: Job, live: LiveView, name: string, outcome: TaskOutcome): void {
     const { task } = job.request;
     const words = statusWords(outcome.status);
-    this.status(outcome.reached ? "good" : "partial", words);
+    this.status(outcome.reached && outcome.status !== "violated" ? "good" : "partial", words);
     const { checkpoint } = job;
     if (checkpoint !== undefined && !outcome.reached) {
       const resume = h("button", { type: "button", class: "secondary resume" }, "Resume");

@@ -10,38 +10,45 @@ export interface Placement {
 
 const createWorker = (): Worker => new Worker(new URL("../../api/worker.ts", import.meta.url), { type: "module", name: "solver" });
 
-/** Keeps one worker warm for the placement asked for last. */
+/** Lends workers to runs and keeps one warm for the next, for the placement asked for last. */
 export class SolverPool {
-  private key: string | undefined;
-  private current: Promise<WebSolver> | undefined;
+  private idle: { readonly key: string; readonly solver: Promise<WebSolver> } | undefined;
 
-  /** A worker for this placement. @throws UnsupportedError, WorkerError as WebSolver.start does */
-  open(placement: Placement): Promise<WebSolver> {
-    const key = JSON.stringify(placement);
-    if (this.current === undefined || this.key !== key) {
-      this.close();
-      const { backend, threads } = placement;
-      const started = WebSolver.start({ backend, createWorker, ...(threads !== undefined && { threads }) });
-      this.key = key;
-      this.current = started;
-      started.catch(() => {
-        if (this.current === started) this.current = undefined;
-      });
-    }
-    return this.current;
+  /** A worker for one run, which gives it back. @throws UnsupportedError, WorkerError as WebSolver.start does */
+  take(placement: Placement): Promise<WebSolver> {
+    const warm = this.warm(placement);
+    this.idle = undefined;
+    return warm;
   }
 
+  /** Takes a worker back; one that may hold much memory is better ended. */
+  giveBack(placement: Placement, solver: WebSolver, keep: boolean): void {
+    if (keep && this.idle === undefined) this.idle = { key: keyOf(placement), solver: Promise.resolve(solver) };
+    else solver.terminate();
+  }
+
+  /** What the browser offers to this placement; its worker is kept for the next run. */
   async capabilities(placement: Placement): Promise<WebCapabilities> {
-    return (await this.open(placement)).capabilities;
+    return (await this.warm(placement)).capabilities;
   }
 
-  /** Ends the worker and gives its memory back; the next call of {@link open} starts a fresh one. */
-  close(): void {
-    const before = this.current;
-    this.current = undefined;
-    before?.then(
+  private warm(placement: Placement): Promise<WebSolver> {
+    const key = keyOf(placement);
+    if (this.idle?.key === key) return this.idle.solver;
+    this.idle?.solver.then(
       (solver) => solver.terminate(),
       () => undefined,
     );
+    const { backend, threads } = placement;
+    const started = { key, solver: WebSolver.start({ backend, createWorker, ...(threads !== undefined && { threads }) }) };
+    this.idle = started;
+    started.solver.catch(() => {
+      if (this.idle === started) this.idle = undefined;
+    });
+    return started.solver;
   }
+}
+
+function keyOf({ backend, threads }: Placement): string {
+  return `${backend} ${threads ?? ""}`;
 }

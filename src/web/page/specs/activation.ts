@@ -11,7 +11,7 @@ export const activationSpec: TaskSpec = {
   slots: { data: "Samples", weights: "Weights", test: "Samples for the residuals" },
   fields: [
     { name: "degrees", label: "Degrees of the activations", kind: "numbers", start: "2, 2", help: "Layer by layer" },
-    { name: "loss", label: "Loss", kind: "choice", choices: { squares: "Root mean square", mean: "Largest mean residual", max: "Largest residual" } },
+    { name: "loss", label: "Loss", kind: "choice", wide: true, choices: { squares: "Root mean square", mean: "Largest mean residual", max: "Largest residual" } },
     { name: "order", label: "Relaxation order", kind: "number", placeholder: "the least one", more: true },
     { name: "maxOrder", label: "Last order", kind: "number", placeholder: "the first one", more: true },
     { name: "reach", label: "Reach", kind: "number", placeholder: "automatic", help: "The bound holds for coefficients up to this times their expected size", more: true },

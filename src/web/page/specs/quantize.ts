@@ -33,6 +33,7 @@ export const quantizeSpec: TaskSpec = {
     { name: "regularizer", label: "Regulariser", kind: "choice", more: true, choices: { consistent: "2βdρ, consistent", printed: "βdρ, as printed" } },
     { name: "maxIterations", label: "Iterations", kind: "number", help: "At most", more: true },
     { name: "timeLimit", label: "Time limit", kind: "number", unit: "s", help: "0 = none", more: true },
+    { name: "adapter", label: "Adapter", kind: "text", placeholder: "the fastest", help: "Part of its name", more: true },
     { name: "constant", label: "Add a feature that is always 1", kind: "flag", more: true },
   ],
 };

@@ -3,6 +3,9 @@ import { randomGraph, thetaProblem } from "../../../../src/web/page/examples/gra
 import type { Site } from "../site.ts";
 import { factNumber, withTab } from "./tasks.ts";
 
+/** Takes the splitting long enough to be watched. */
+const LONG = thetaProblem(randomGraph(300, 3000, 1), "many equations");
+
 /** What happens while a run goes on. */
 export function runTests(site: () => Site): void {
   describe("runs", () => {
@@ -28,7 +31,7 @@ export function runTests(site: () => Site): void {
 
     it("draws residuals while it goes on, and stops at a press", () =>
       withTab(site(), { hash: "solve/petersen" }, async (tab) => {
-        await tab.drop("long.dat-s", thetaProblem(randomGraph(300, 3000, 1), "many equations"));
+        await tab.drop("long.dat-s", LONG);
         await tab.page.waitForFunction(() => document.querySelector(".slot-file")?.textContent === "long.dat-s");
         await tab.fill("method", "splitting");
         await tab.fill("eps", "1e-12");
@@ -59,6 +62,25 @@ export function runTests(site: () => Site): void {
         await Promise.all(tabs.map((tab) => tab.close()));
       }
     });
+
+    it("two runs at once, in one page", () =>
+      withTab(site(), { hash: "solve/petersen" }, async (tab) => {
+        await tab.drop("long.dat-s", LONG);
+        await tab.page.waitForFunction(() => document.querySelector(".slot-file")?.textContent === "long.dat-s");
+        await tab.fill("method", "splitting");
+        await tab.fill("eps", "1e-12");
+        await tab.pressRun();
+        await tab.page.waitForSelector(".tile");
+        await tab.chooseTask("minimize");
+        await tab.page.waitForSelector('[name="expression"]');
+        expect((await tab.run()).status).toBe("Optimal");
+        expect(await tab.page.title()).toContain("Running");
+        await tab.chooseTask("solve");
+        await tab.page.waitForFunction(() => document.querySelector(".run-button")?.textContent === "Stop");
+        await tab.page.click(".run-button");
+        expect((await tab.finished()).status).toBe("Interrupted");
+        expect(await tab.page.title()).toBe("spectrahedron");
+      }));
 
     it("finishes when the GPU process crashes in the middle", () =>
       withTab(site(), { hash: "solve/petersen" }, async (tab) => {
