@@ -129,7 +129,7 @@ class Run {
   private async openQueue(name: string): Promise<void> {
     const { redis, packages } = this.options;
     const common = { connection: redis, prefix: PREFIX, skipVersionCheck: true };
-    const queue = new packages.bullmq.Queue(name, { ...common, streams: { events: { maxLen: 10_000 } } });
+    const queue = new packages.bullmq.Queue(name, { ...common, skipMetasUpdate: true });
     const news = new packages.bullmq.QueueEvents(name, common);
     queue.on("error", () => undefined);
     news.on("error", () => undefined);
@@ -246,10 +246,12 @@ class Run {
   /** Takes ended attempts off the server: they are in the journal. */
   private async forget(entries: readonly OpenJob[]): Promise<void> {
     if (entries.length === 0) return;
-    await Promise.all([
-      this.options.redis.unlink(entries.map(({ queue, attempt }) => resultKey(queue, attempt))),
-      ...entries.map(({ queue, attempt }) => this.queues.get(queue)?.queue.remove(attempt)),
-    ]);
+    await Promise.all(
+      entries.map(async ({ queue, attempt }) => {
+        await this.queues.get(queue)?.queue.remove(attempt);
+      }),
+    );
+    await this.options.redis.unlink(entries.map(({ queue, attempt }) => resultKey(queue, attempt)));
   }
 
   /**
@@ -305,9 +307,21 @@ class Run {
     for (const [name, { queue, news }] of this.queues) {
       if (!done) await queue.pause();
       await closeQueue(this.options.redis, name);
+      await wake(this.options.redis);
       if (done) await queue.obliterate({ force: true });
       await news.close();
       await queue.close();
+      if (done) await this.eraseKeys(name);
+    }
+  }
+
+  /** What late answers of workers that had lost their jobs have left. */
+  private async eraseKeys(name: string): Promise<void> {
+    const { redis } = this.options;
+    for (const match of [`${PREFIX}:${name}:*`, resultKey(name, "*")]) {
+      for await (const keys of redis.scanStream({ match, count: 1000 }) as AsyncIterable<string[]>) {
+        if (keys.length > 0) await redis.unlink(keys);
+      }
     }
   }
 

@@ -13,13 +13,19 @@ import { JobSource } from "./job-source.ts";
 import type { TakenJob } from "./job-source.ts";
 import { decodeOrder, encodeAnswer } from "./messages.ts";
 import type { Order } from "./messages.ts";
-import { resultKey, WAKE_CHANNEL } from "./names.ts";
+import { PREFIX, resultKey, WAKE_CHANNEL } from "./names.ts";
 import type { QueuePackages } from "./packages.ts";
 
 /** Without a call, the queues are asked this often, milliseconds. */
 const ASK_EVERY = 1000;
 /** Results that nobody collects are dropped after a week, seconds. */
 const KEPT = 7 * 24 * 3600;
+
+/** A result is kept only while its job is known: one that comes late, after another worker's, leaves nothing behind. */
+const KEEP_RESULT = `if redis.call("EXISTS", KEYS[1]) == 1 then
+  return redis.call("SET", KEYS[2], ARGV[1], "EX", ARGV[2], "NX")
+end
+return false`;
 
 export interface QueueWorkerOptions {
   readonly redis: Redis;
@@ -181,7 +187,9 @@ export class QueueWorker {
    */
   private async answer({ queue, job }: TakenJob, result: Exclude<AttemptResult, { returned: true }>): Promise<void> {
     const { redis, name } = this.options;
-    await redis.set(resultKey(queue, job.id ?? ""), encodeAnswer({ worker: name, ...result }), "EX", KEPT, "NX");
+    const id = job.id ?? "";
+    const keys = [`${PREFIX}:${queue}:${id}`, resultKey(queue, id)];
+    await redis.eval(KEEP_RESULT, 2, ...keys, encodeAnswer({ worker: name, ...result }), KEPT);
     await job.moveToCompleted("", this.token, false).catch(() => undefined);
   }
 

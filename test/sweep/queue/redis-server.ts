@@ -2,12 +2,11 @@ import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Redis } from "ioredis";
 
 const executable = process.env["REDIS_SERVER"] ?? "redis-server";
 
@@ -53,17 +52,8 @@ export class RedisServer {
     const safety = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"];
     this.process = spawn(executable, [...args, ...safety, ...this.options], { stdio: "ignore" });
     for (let k = 0; k < 200; k++) {
-      const client = new Redis({ port: this.port, host: "127.0.0.1", lazyConnect: true, retryStrategy: () => null });
-      client.on("error", () => undefined);
-      try {
-        await client.connect();
-        return;
-      } catch (error) {
-        if (/NOAUTH|WRONGPASS/.test(String(error))) return;
-        await sleep(50);
-      } finally {
-        client.disconnect();
-      }
+      if (await answers(this.port)) return;
+      await sleep(50);
     }
     throw new Error("redis-server does not answer");
   }
@@ -80,6 +70,20 @@ export class RedisServer {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Whether a server is ready; one that wants a password says so. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
+    const end = (ready: boolean): void => {
+      socket.destroy();
+      done(ready);
+    };
+    socket.once("data", (data) => end(/^(\+PONG|-NOAUTH)/.test(data.toString())));
+    socket.once("error", () => end(false));
+    socket.once("close", () => end(false));
+  });
 }
 
 async function freePort(): Promise<number> {
