@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { solve } from "../../src/solver/solve.ts";
+import { WEBGPU_FLAGS } from "../../scripts/adapters/chromium.ts";
 import { testBrowser } from "../browser/harness.ts";
 import type { WebPage } from "./browser-page/main.ts";
 import { maxCut } from "./problems.ts";
@@ -10,10 +11,10 @@ import type { OpenPage } from "./served.ts";
 declare const webPage: WebPage;
 
 const browser = testBrowser();
-let folder = "";
 
 describe.skipIf(browser === undefined)("the worker API in a browser", { timeout: 120_000 }, () => {
   let opened: OpenPage;
+  let folder = "";
 
   beforeAll(async () => {
     if (browser === undefined) return;
@@ -90,6 +91,38 @@ describe.skipIf(browser === undefined)("the worker API in a browser", { timeout:
     console.log(`memory: ${megabytes(before)} before, ${megabytes(during)} during, ${megabytes(after)} after`);
     expect(during - before).toBeGreaterThan(20e6);
     expect(after).toBeLessThan(enough);
+  });
+});
+
+describe.skipIf(browser === undefined)("with a WebGPU adapter in software", { timeout: 120_000 }, () => {
+  let opened: OpenPage;
+  let folder = "";
+
+  beforeAll(async () => {
+    if (browser === undefined) return;
+    folder = await bundlePage();
+    opened = await openWebPage(browser, folder, { flags: WEBGPU_FLAGS });
+  }, 120_000);
+
+  afterAll(async () => {
+    await opened.close();
+    await removeFolder(folder);
+  });
+
+  it("passes it over unless asked", async () => {
+    const { chosen, webgpu, explanation } = await opened.page.evaluate(() => webPage.start("auto", 1));
+    expect(webgpu?.software).toBe(true);
+    expect(chosen).toBe("wasm");
+    expect(explanation).toContain("is software, slower than WebAssembly");
+    await opened.page.evaluate(() => webPage.terminateAll());
+  });
+
+  it("solves on it when asked", async () => {
+    expect((await opened.page.evaluate(() => webPage.start("webgpu"))).chosen).toBe("webgpu");
+    const report = await opened.page.evaluate(() => webPage.solveMaxCut(30, 1e-4, "splitting"));
+    expect(report.backend).toBe("webgpu");
+    expect(report.status).toBe("solved");
+    await opened.page.evaluate(() => webPage.terminateAll());
   });
 });
 
