@@ -117,6 +117,7 @@ export async function trainQuantized(
 
 /** Samples of the pilot run that finds the penalties where factors are costly. */
 const PILOT_SAMPLES = 500;
+const PILOT_OUTPUTS = 3;
 
 /** σ is a ratio of multipliers, which scale with β, to weights, which depend on β/n: found on fewer samples. */
 async function pilot(
@@ -141,10 +142,10 @@ async function pilot(
       activation,
       levels,
     ),
-    targets: problem.targets.map((y) => y.subarray(0, PILOT_SAMPLES)),
+    targets: problem.targets.slice(0, PILOT_OUTPUTS).map((y) => y.subarray(0, PILOT_SAMPLES)),
     price: problem.price * share,
   };
-  const { matrices, predictions } = await pilotPenalty(new CpuEngine(kernels, part), problem);
+  const { matrices, predictions } = await pilotPenalty(kernels, new CpuEngine(kernels, part), part);
   return { matrices: matrices / share, predictions };
 }
 

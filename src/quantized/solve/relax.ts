@@ -107,6 +107,8 @@ export async function solveRelaxation(
 
   let status: RelaxationStatus = "solved";
   const ratio = balanceRatio(problem);
+  const steered = problem.loss.name === "squared";
+  let mark: Mark | undefined;
   let bestGap = Infinity;
   let bestGapAt = 0;
   let balanceAt = FIRST_BALANCE;
@@ -123,7 +125,7 @@ export async function solveRelaxation(
     await engine.iterate(next - iteration);
     iteration = next;
     if (iteration === balanceAt) {
-      balanceAt = nextBalance(balanceAt);
+      balanceAt = steered && balanceAt >= STEER_FROM ? Infinity : nextBalance(balanceAt);
       await balance(engine, ratio);
     }
     if (iteration === checkAt || iteration === settings.maxIterations) {
@@ -131,6 +133,14 @@ export async function solveRelaxation(
       await check();
       const { lower, objective } = totals();
       const gap = relativeGap(objective, lower);
+      if (steered && open.size > 0 && iteration >= STEER_FROM + STEER_SPACING * (mark === undefined ? 0 : 1)) {
+        if (mark === undefined || iteration - mark.iteration >= STEER_SPACING) {
+          if (mark !== undefined && gap > STEER_GAP * settings.gap && gap > STEER_SLOW * mark.gap) {
+            await steer(engine, mark, lower, objective);
+          }
+          mark = { iteration, lower, objective, gap };
+        }
+      }
       if (gap < 0.9 * bestGap) {
         bestGap = gap;
         bestGapAt = iteration;
@@ -167,23 +177,33 @@ export async function solveRelaxation(
   };
 }
 
+/**
+ * From this iteration on, σ is steered by how both ends of the gap move (squared loss), at checks so many iterations
+ * apart, while the gap is so many times the one asked for and shrinks by less than a factor between them.
+ */
+const STEER_FROM = 27;
+const STEER_SPACING = 20;
+const STEER_GAP = 3;
+const STEER_SLOW = 0.1;
+const STEERING_ZONE = 1.5;
+const WIDEST_STEERING_ZONE = 2.5;
+const MOST_STEERING = 4;
 /** Iterations without a smaller gap, at least, after which an engine is asked for more precision. */
 const LEAST_STALL = 60;
 /** See {@link solveRelaxation}. */
 const SLICE = 0.25;
-/** Iterations of {@link pilotPenalty}. */
-const PILOT_ITERATIONS = 60;
+/** Where {@link pilotPenalty} stops. */
+const PILOT_ITERATIONS = 160;
+const PILOT_GAP = 1e-3;
 
-/** The penalties that the norm-ratio rule arrives at in a few iterations, without any certificate. */
-export async function pilotPenalty(engine: SplittingEngine, problem: SplittingProblem): Promise<Penalties> {
-  const ratio = balanceRatio(problem);
-  let iteration = 0;
-  for (let at = FIRST_BALANCE; at <= PILOT_ITERATIONS; at = nextBalance(at)) {
-    await engine.iterate(at - iteration);
-    iteration = at;
-    await balance(engine, ratio);
-  }
-  return engine.penalty;
+/** The penalties that a short run arrives at. */
+export async function pilotPenalty(
+  kernels: DenseKernels,
+  engine: SplittingEngine,
+  problem: SplittingProblem,
+): Promise<Penalties> {
+  const limits = { gap: PILOT_GAP, maxIterations: PILOT_ITERATIONS, timeLimit: 0 };
+  return (await solveRelaxation(kernels, problem, engine, limits)).penalty;
 }
 
 /** Between half and all of the entries of svec, r goes from one value to the other. */
@@ -202,6 +222,30 @@ async function balance(engine: SplittingEngine, ratio: number): Promise<void> {
   const sigmaU = predictions === undefined ? old.predictions : old.predictions * change(predictions, zone, FEW_SAMPLES_RATIO);
   if (sigma !== old.matrices || sigmaU !== old.predictions) {
     await engine.setPenalty({ matrices: sigma, predictions: sigmaU });
+  }
+}
+
+/** Both ends of the gap at a check. */
+interface Mark {
+  readonly iteration: number;
+  readonly lower: number;
+  readonly objective: number;
+  readonly gap: number;
+}
+
+/**
+ * σ ← σ·(fall of the objective/rise of the bound)² since the mark: a large σ favours the primal end of the gap, a small
+ * one the dual end, and both should move alike. The square and the limits: fewest iterations where measured.
+ */
+async function steer(engine: SplittingEngine, mark: Mark, lower: number, objective: number): Promise<void> {
+  const fall = mark.objective - objective;
+  const rise = lower - mark.lower;
+  if (!(fall > 0 || rise > 0)) return;
+  const ratio = Math.min(MOST_STEERING, Math.max(1 / MOST_STEERING, (fall / rise) ** 2));
+  const zone = Math.min(WIDEST_STEERING_ZONE, STEERING_ZONE + 0.1 * engine.penaltyCost);
+  if (ratio > zone || ratio < 1 / zone) {
+    const { matrices, predictions } = engine.penalty;
+    await engine.setPenalty({ matrices: matrices * ratio, predictions });
   }
 }
 
