@@ -106,7 +106,7 @@ describe.skipIf(!available)("batches on a WebGPU device", () => {
   it("searches a tree to a bound and an incumbent that hold", async () => {
     const problem = smallInstance(7, { samples: 4 });
     const exact = await trainBySearch(problem, { engine: "highs", gapTolerance: 1e-6, timeLimit: 30 });
-    const found = await trainBySearch(problem, { engine: "gpu", batch: 8, nodeLimit: 40, timeLimit: 20 });
+    const found = await trainBySearch(problem, { engine: "gpu", batch: 8, nodeLimit: 24, timeLimit: 20 });
     expect(found.engine).toBe("gpu");
     expect(found.lowerBound).toBeLessThanOrEqual(exact.best.pwl.mae + 1e-6);
     expect(found.best.pwl.mae).toBeGreaterThanOrEqual(exact.best.pwl.mae - 2e-6);

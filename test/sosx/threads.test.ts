@@ -44,6 +44,13 @@ describe("threads", () => {
     expect(results[2]).toEqual(results[0]);
   });
 
+  it("what an ended thread cannot do is done by the calling one", async () => {
+    const [one, two] = [await create(1), await create(2)];
+    const expected = await one.solve(nodes);
+    two.dispose();
+    expect(await two.solve(nodes)).toEqual(expected);
+  });
+
   it("an abort ends a batch: nodes not begun come back unsolved", async () => {
     for (const threads of [1, 2]) {
       const engine = await create(threads);

@@ -6,6 +6,7 @@ import type { EngineLimits, NodeAnswer, NodeRequest, RelaxationEngine } from "./
 import { unsolved } from "./engine.ts";
 import { relaxationData } from "./threads/protocol.ts";
 import { ThreadPool } from "./threads/thread-pool.ts";
+import type { BatchThread } from "./threads/thread-pool.ts";
 
 export interface BatchOptions extends AccuracyOptions {
   /** Nodes at once. Default 64. */
@@ -39,7 +40,9 @@ export class BatchEngine implements RelaxationEngine {
     const chunks = Math.ceil(batch / CHUNK);
     const count = Math.min(threads, chunks);
     const start = { data: relaxationData(problem), accuracy: { maxIterations, tolerance } };
-    return new BatchEngine(local, count > 1 ? await ThreadPool.start(count, start) : undefined, batch);
+    // A page may forbid workers.
+    const pool = count > 1 ? await ThreadPool.start(count, start).catch(() => undefined) : undefined;
+    return new BatchEngine(local, pool, batch);
   }
 
   /** Threads at work; 1 where threads could not be had. */
@@ -66,7 +69,12 @@ export class BatchEngine implements RelaxationEngine {
     };
     const { pool, local } = this;
     if (pool === undefined || chunks.length === 1) await take((nodes, some) => local.solve(nodes, some));
-    else await Promise.all(pool.threads.map((thread) => take((nodes, some) => thread.solve(nodes, some))));
+    else {
+      // What a thread fails at is done here.
+      const orHere = (thread: BatchThread): BatchSolver["solve"] => async (nodes, some) =>
+        thread.solve(nodes, some).catch(() => local.solve(nodes, some));
+      await Promise.all(pool.threads.map((thread) => take(orHere(thread))));
+    }
     return answers.flat();
   }
 

@@ -22,11 +22,13 @@ export class BatchThread {
   private readonly port: Port;
   private readonly waiting = new Map<number, { resolve(a: NodeAnswer[]): void; reject(error: Error): void }>();
   private nextId = 0;
+  /** Why the thread answers no more. */
+  private failure: Error | undefined;
 
   private constructor(open: (events: PortEvents) => Port) {
     this.port = open({
       message: (reply) => this.settle(reply),
-      failed: (error) => this.waiting.forEach(({ reject }) => reject(error)),
+      failed: (error) => this.fail(error),
     });
   }
 
@@ -40,7 +42,9 @@ export class BatchThread {
     return thread;
   }
 
+  /** Rejects when the thread has failed, now or before. */
   solve(requests: readonly NodeRequest[], limits: EngineLimits = {}): Promise<NodeAnswer[]> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
     const id = this.nextId++;
     this.port.hold(true);
     return new Promise((resolve, reject) => {
@@ -51,6 +55,13 @@ export class BatchThread {
 
   end(): void {
     this.port.end();
+    this.fail(new Error("the thread was ended"));
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    this.waiting.forEach(({ reject }) => reject(error));
+    this.waiting.clear();
   }
 
   private settle({ id, answers, error }: ThreadReply): void {
@@ -88,6 +99,7 @@ export class ThreadPool {
 function nodePort(worker: NodeThread, { message, failed }: PortEvents): Port {
   worker.on("message", message);
   worker.on("error", failed);
+  worker.on("exit", (code) => failed(new Error(`the thread ended with code ${code}`)));
   worker.unref();
   return {
     post: (task) => worker.postMessage(task),
