@@ -17,7 +17,7 @@ export {
 export { solve } from "./solver/solve.ts";
 export { ConicSolver } from "./solver/conic-solver.ts";
 export { certifiedMinEigenvalue } from "./solver/min-eigenvalue.ts";
-export { loadDenseKernels } from "./backends/cpu/kernels/load.ts";
+export { loadDenseKernels, missingThreads, useThreads } from "./backends/cpu/kernels/load.ts";
 export type { DenseKernelChoice } from "./backends/cpu/kernels/load.ts";
 export type { DenseKernels } from "./linear/dense-kernels.ts";
 export { validateProblem } from "./problem/validate.ts";
