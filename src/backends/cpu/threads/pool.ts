@@ -24,7 +24,7 @@ const MAXIMA = [65536, 32768, 16384, 8192];
 /** Looks at the counter before going to sleep. */
 const SPINS = 20_000;
 /** Milliseconds after which a silent thread counts as lost. */
-const LOST = 60_000;
+const LOST = 600_000;
 
 /**
  * Threads that share one WebAssembly memory and do parts of one operation at a time. The calling thread takes part and
