@@ -122,7 +122,7 @@ function numbersOf(table: CsvTable, name: string): Float64Array {
   const values = csvNumbers(table, name);
   const missing = values.findIndex(Number.isNaN);
   if (missing >= 0) {
-    throw new FormatError(`column "${name}" has a missing value; fill it in or leave the row out`, {
+    throw new FormatError(`column "${name}" has a missing value; fill it in, leave the row out or choose other inputs`, {
       file: table.name,
       line: table.lines[missing],
       field: name,
