@@ -3,15 +3,16 @@
 //
 // Error bound: with V₁ the Ritz vectors with values θ > 0, R = YV₁ − V₁Θ and P̂ = V₁ΘV₁ᵀ, ‖P̂ − P(Y)‖_F ≤ √2‖R‖_F +
 // ‖P(ΠYΠ)‖_F, Π the projector off V₁. The other Ritz values stand for the last term: within the residual ρ of each
-// lies an eigenvalue, so that it counts as max(0, θ + ρ). A random vector enters the basis in every call, and is
-// filtered with it: what was missed shows a call later.
+// lies an eigenvalue, so that it counts as max(0, θ + ρ). What the basis knows nothing of can only have come with a jump
+// of Y, and counts by how far that may have brought it (Weyl); and random numbers enter the basis in every call, and are
+// filtered with it.
 
 struct Sizes {
   order: u32,      // padded order n
   columns: u32,    // vectors of the basis m, a multiple of 4, at most 44
   layers: u32,
   slot: u32,       // floats of a small matrix
-  mode: u32,       // whiten: 1 with the projected matrix; gate: dispatches in the table
+  mode: u32,       // whiten: 1 with the projected matrix; gate: dispatches in the table; drift: partial sums
   tolerance: f32,  // allowed ‖P̂ − P‖_F, relative to ‖X‖_F
 }
 
@@ -34,9 +35,9 @@ struct State {
   passes: u32,     // calls that met the tolerance, and others
   failures: u32,
   calls: u32,
-  unused0: u32,
-  unused1: u32,
-  unused2: u32,
+  drift: f32,      // ‖Y − Y of the call before‖_F
+  unseen: f32,     // eigenvalue that the basis may still miss
+  unused: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -52,6 +53,10 @@ struct State {
 @group(0) @binding(10) var<storage, read_write> gated: array<u32>;   // 1 when all passed, then grids or zeros
 
 const THREADS = 64u;
+// Share of the Frobenius norm of a change by which an end of a spectrum is taken to have moved.
+const DRIFT_SHARE = 0.5;
+// By how much a filter at least brings it out.
+const UNSEEN_DECAY = 0.2;
 const ROOT_HALF = 0.70710678118654752;
 const ROOT_TWO = 1.41421356237309505;
 const GRAM = 0u;
@@ -414,12 +419,15 @@ fn judge(@builtin(workgroup_id) group: vec3u) {
     }
   }
   let error = sqrt(2.0 * wanted) + sqrt(missed);
+  // All that the basis did not hold was below its last value in the call before.
+  let unseen = max(states[layer].upper + DRIFT_SHARE * states[layer].drift, UNSEEN_DECAY * states[layer].unseen);
+  states[layer].unseen = max(unseen, 0.0);
   states[layer].count = count;
   states[layer].top = unit * small[at] + centre;
-  states[layer].error = error;
+  states[layer].error = error + states[layer].unseen;
   states[layer].upper = unit * small[at + m - 2u] + centre;
   // Written so that NaN fails.
-  states[layer].passed = select(0u, 1u, error <= sizes.tolerance && count + 3u <= m);
+  states[layer].passed = select(0u, 1u, error + states[layer].unseen <= sizes.tolerance && count + 3u <= m);
 }
 
 // gated <- (all passed, 0, 0, 0, then grids or nothing): what follows runs only when a layer failed.
@@ -454,7 +462,15 @@ fn pack(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   x[to] = value;
 }
 
-// basis' last column <- random numbers.
+// Random numbers in (−½, ½): a linear congruence, hashed (Jarzynski and Olano's PCG).
+fn random(i: u32) -> f32 {
+  let state = i * 747796405u + 2891336453u;
+  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+  return f32((word >> 22u) ^ word) / 4294967296.0 - 0.5;
+}
+
+// basis' last column <- it and random numbers of half its norm: what the basis misses is met there, and grows with every
+// filter until it is seen.
 @compute @workgroup_size(64)
 fn refresh(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
            @builtin(local_invocation_index) thread: u32) {
@@ -462,10 +478,35 @@ fn refresh(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let layer = group.z;
   let m = sizes.columns;
   if (i >= blocks[layer].order) { return; }
-  // A linear congruence, hashed (Jarzynski and Olano's PCG).
-  let state = (i + sizes.order * (layer + sizes.layers * states[layer].calls)) * 747796405u + 2891336453u;
-  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
-  basis[layer * sizes.order * m + (i + 1u) * m - 1u] = f32((word >> 22u) ^ word) / 4294967296.0 - 0.5;
+  let number = random(i + sizes.order * (layer + sizes.layers * states[layer].calls));
+  basis[layer * sizes.order * m + (i + 1u) * m - 1u] += sqrt(3.0 / f32(sizes.order)) * number;
+}
+
+// Partial sums of ‖Y − Y of the call before‖²_F; image holds that, a padded svec per layer, and takes Y.
+@compute @workgroup_size(64)
+fn differences(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let layer = group.z;
+  let block = blocks[layer];
+  let base = layer * (sizes.order * (sizes.order + 1u) / 2u);
+  let length = block.order * (block.order + 1u) / 2u;
+  let scale = states[layer].side * norms[layer].y;
+  var sum = 0.0;
+  for (var i = group.x * THREADS + thread; i < length; i += sizes.mode * THREADS) {
+    let value = scale * x[block.offset + i];
+    let difference = value - image[base + i];
+    sum += difference * difference;
+    image[base + i] = value;
+  }
+  let total = tree(thread, vec3f(sum, 0.0, 0.0)).x;
+  if (thread == 0u) { small[slotAt(VALUES, layer) + group.x] = total; }
+}
+
+@compute @workgroup_size(64)
+fn drift(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = thread; i < sizes.mode; i += THREADS) { sum += small[slotAt(VALUES, group.z) + i]; }
+  let total = tree(thread, vec3f(sum, 0.0, 0.0)).x;
+  if (thread == 0u) { states[group.z].drift = sqrt(total); }
 }
 
 // The lower end of Â's spectrum by a few Lanczos steps from the last call's Ritz vector. Per layer of `image`: the

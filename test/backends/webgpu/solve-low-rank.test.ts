@@ -11,7 +11,7 @@ afterAll(() => sessions.dispose());
 
 describe.skipIf(!available)("whole solves by a followed subspace", { timeout: 240_000 }, () => {
   it("a max-cut relaxation, in no more iterations than by the polynomial", async () => {
-    const problem = maxCut(64);
+    const problem = maxCut(100);
     const settings: Partial<Settings> = { backend: "webgpu", precision: "f32", eps: 1e-4 };
     const plain = await runOn(sessions, problem, { ...settings, projection: "polynomial" });
     const followed = await runOn(sessions, problem, { ...settings, projection: "subspace" });

@@ -21,10 +21,15 @@ const judge = entry("judge");
 const gate = entry("gate");
 const pack = entry("pack");
 const refresh = entry("refresh");
+const differences = entry("differences");
+const drift = entry("drift");
 const endProduct = entry("endProduct");
 const endStep = entry("endStep");
 const endFinish = entry("endFinish");
-const KERNELS = [prepare, shift, turn, whiten, ritz, residual, judge, gate, pack, refresh, endProduct, endStep, endFinish];
+const KERNELS = [
+  ...[prepare, differences, drift, shift, turn, whiten, ritz, residual, judge, gate, pack, refresh],
+  ...[endProduct, endStep, endFinish],
+];
 
 /** Slots of small matrices (subspace.wgsl). */
 const Slot = { gram: 0, projected: 1, whitener: 2, whitened: 3, rotation: 4, core: 5, values: 6 } as const;
@@ -41,6 +46,8 @@ const END_STEPS = 6;
 const endWords = (order: number): number => (END_STEPS + 1) * order + 2 * (END_STEPS + 2);
 /** Dispatches that a fall-back may have. */
 const MOST_GATED = 60;
+/** Most partial sums of a layer. */
+const MAX_PARTIALS = 64;
 /** Words of a state, and those before the grids. */
 export const STATE_WORDS = 16;
 const GATE_WORDS = 4;
@@ -97,6 +104,8 @@ export class SubspaceProjector {
   private readonly small: DeviceBuffer;
   private readonly slotFloats: number;
   private readonly ends: DeviceBuffer;
+  /** svec of what was projected in the call before. */
+  private readonly before: DeviceBuffer;
   private readonly coefficients: DeviceBuffer;
   private readonly gates: ReadonlyMap<ScheduleLength, Gate>;
   private readonly device: Device;
@@ -114,8 +123,8 @@ export class SubspaceProjector {
     this.polynomial = polynomial;
     this.columns = columns;
     this.slotFloats = slotFloats;
-    [this.states, this.turned, this.small, this.ends, this.coefficients] = buffers;
-    this.bases = buffers.slice(5);
+    [this.states, this.turned, this.small, this.ends, this.coefficients, this.before] = buffers;
+    this.bases = buffers.slice(6);
   }
 
   /**
@@ -147,6 +156,8 @@ export class SubspaceProjector {
       // Of norm one but for chance.
       await device.upload(noise(layers * endWords(n), Math.sqrt(12 / n)), "subspace ends"),
       await device.upload(Float32Array.from(PAIRS), "subspace coefficients"),
+      // Memory that is handed out again may hold NaN, which would never leave the states.
+      await device.upload(new Float32Array((layers * n * (n + 1)) / 2), "subspace, call before"),
       await device.upload(vectors, "subspace basis"),
     ];
     for (const name of ["A", "B"]) {
@@ -187,6 +198,11 @@ export class SubspaceProjector {
     polynomial.addNorms(plan, x);
     plan.dispatch(prepare, [none, none, none, states], scalar);
     plan.dispatch(shift, [sizes(), table, x, states, norms, shifted], square);
+
+    const partials = Math.min(MAX_PARTIALS, Math.ceil(n ** 2 / 4096));
+    const compare = [sizes(partials), table, x, states, norms, none, none, this.before, this.small];
+    plan.dispatch(differences, compare, [partials, 1, layers]);
+    plan.dispatch(drift, [sizes(partials), none, none, states, none, none, none, none, this.small], scalar);
 
     // T₁ = ½ÂT₀, T₂ = ÂT₁ − T₀ in a third place, then in the place of the one before the last.
     this.product(plan, { m: n, n: m, k: n, A: shifted, B: basis, C: a }, HALF);
@@ -248,7 +264,7 @@ export class SubspaceProjector {
 
   release(): void {
     const gates = [...this.gates.values()].flatMap(({ grids, gated }) => [grids, gated]);
-    const own = [...this.bases, this.turned, this.small, this.ends, this.coefficients, ...gates];
+    const own = [...this.bases, this.turned, this.small, this.ends, this.before, this.coefficients, ...gates];
     for (const buffer of own) this.device.buffers.release(buffer);
   }
 
