@@ -40,7 +40,7 @@ export interface OrderReport {
 export interface HierarchyResult {
   readonly status: HierarchyStatus;
   readonly order: number;
-  /** Value of the last relaxation; ±Infinity when unbounded or infeasible. */
+  /** Value of the last relaxation; ±Infinity when unbounded or infeasible, NaN when it was not solved. */
   readonly relaxationValue: number;
   /** Best rigorous bound of all orders. */
   readonly certifiedLowerBound: CertifiedValue;

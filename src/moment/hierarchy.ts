@@ -25,6 +25,12 @@ import type { SolvedRelaxation } from "./solve-relaxation.ts";
 import { certifyNorm } from "./sublevel/certify-norm.ts";
 import { normLevel } from "./sublevel/norm-sublevel.ts";
 
+/** Statuses that say themselves why there is no bound. */
+const NOTHING_TO_CERTIFY: Readonly<Partial<Record<HierarchyStatus, string>>> = {
+  infeasible: "there is no feasible point",
+  unbounded: "the relaxation has no finite value",
+};
+
 /** Tried in turn; see {@link readMinimizers}. */
 const RANK_TOLERANCES = [1e-3, 1e-4, 1e-5, 1e-6];
 
@@ -225,13 +231,17 @@ class Hierarchy {
       await this.#incumbent.read(reading, scaled, solved.value / objectiveScale);
       certified = this.#certify(solved, scaled);
       this.#incumbent.trust(certified);
+    } else if (solved.status === "stopped") {
+      // Any multipliers give a bound.
+      certified = this.#certify(solved, scaled);
     }
     this.#reading = reading;
     this.#reports.push({
       order,
       status: solved.status,
       solverStatus: solved.result?.status ?? "structure",
-      value: (sign * solved.value) / objectiveScale,
+      // Where a solve was cut short its value is no bound.
+      value: solved.status === "stopped" || solved.status === "failed" ? NaN : (sign * solved.value) / objectiveScale,
       certifiedBound: certified.value === undefined ? certified : { value: sign * certified.value },
       flat: reading?.flat ?? false,
       ranks: reading?.ranks ?? [],
@@ -368,7 +378,10 @@ class Hierarchy {
       status,
       order,
       relaxationValue: unboundedProblem ? -sign * Infinity : (report?.value ?? NaN),
-      certifiedLowerBound: certified.value === undefined ? certified : { value: sign * certified.value },
+      certifiedLowerBound:
+        certified.value === undefined
+          ? { value: undefined, reason: NOTHING_TO_CERTIFY[status] ?? certified.reason }
+          : { value: sign * certified.value },
       upperBound: status === "infeasible" || !best ? undefined : sign * best.value,
       minimizers: status === "optimal" ? minimizers.map(({ x }) => x) : [],
       bestPoint: best,

@@ -71,8 +71,9 @@ export class Incumbent {
     }
   }
 
-  /** A local search from one point. */
+  /** A local search from one point, which may itself be the better one. */
   async improve(start: Float64Array): Promise<void> {
+    this.#offer(this.#local.judge(start));
     this.#offer(await this.#local.polish(start));
   }
 

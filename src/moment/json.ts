@@ -27,7 +27,8 @@ export interface PolynomialProblemJson {
   readonly ball_radius?: number;
 }
 
-const fields = new Set([
+/** Fields that state the problem. */
+const FORM: readonly string[] = [
   "name",
   "num_variables",
   "variables",
@@ -38,6 +39,9 @@ const fields = new Set([
   "plus_minus_one",
   "zero_one",
   "ball_radius",
+];
+/** Fields that are read over: where a problem is from, and what is known of its solution. */
+const REMARKS: readonly string[] = [
   "source",
   "degree",
   "published_optimum",
@@ -47,7 +51,7 @@ const fields = new Set([
   "minimizers_note",
   "moment_relaxations",
   "note",
-]);
+];
 
 /**
  * Reads the JSON form.
@@ -57,7 +61,10 @@ export function problemFromJson(value: unknown): PolynomialProblem & { readonly 
   if (typeof value !== "object" || value === null || Array.isArray(value))
     fail("the problem must be a JSON object");
   const json = value as Readonly<Record<string, unknown>>;
-  for (const field of Object.keys(json)) if (!fields.has(field)) fail(`unknown field "${field}"`, field);
+  for (const field of Object.keys(json)) {
+    if (FORM.includes(field) || REMARKS.includes(field)) continue;
+    fail(`unknown field "${field}"; a problem may have ${FORM.join(", ")}`, field);
+  }
   const ring = readRing(json);
   const n = ring.names.length;
   if (json["sense"] !== undefined && json["sense"] !== "min" && json["sense"] !== "max") {

@@ -168,6 +168,39 @@ describe("the hierarchy", () => {
   });
 });
 
+describe("a solve that is cut short", () => {
+  it("has no value, but a bound that holds and the best point so far", async () => {
+    const { names, variables: x } = PolynomialRing.numbered(10);
+    const objective = Polynomial.fromTerms(
+      x.flatMap((xi, i) => xi.power(4).minus(xi.power(2).times(x[(i + 1) % 10])).terms),
+    );
+    const ball = Polynomial.constant(4).minus(x.reduce((sum, xi) => sum.plus(xi.power(2)), Polynomial.constant(0)));
+    const controller = new AbortController();
+    const result = await minimizePolynomial(
+      { variables: names, objective, inequalities: [ball] },
+      { order: 2, signal: controller.signal, onIteration: ({ iteration }) => iteration >= 3 && controller.abort() },
+    );
+    expect(result.status).toBe("stopped");
+    expect(result.relaxationValue).toBeNaN();
+    expect(result.upperBound).toBeLessThan(0);
+    const bound = result.certifiedLowerBound.value ?? NaN;
+    expect(bound).toBeLessThanOrEqual(result.upperBound ?? NaN);
+    // Σ x⁴ − x²y ≥ −‖x‖²·max|y| ≥ −8 in the ball; a bound far below that would say nothing.
+    expect(bound).toBeGreaterThan(-1000);
+  });
+
+  it("leaves the best point where the relaxations give nothing", async () => {
+    const ring = new PolynomialRing(["x", "y"]);
+    // Every gradient of the constraint vanishes at the origin, and no relaxation is bounded.
+    const result = await minimizePolynomial(
+      { variables: ring.names, objective: ring.parse("x + y"), inequalities: [ring.parse("x^3 + y^3")] },
+      { order: 2 },
+    );
+    expect(result.status).not.toBe("optimal");
+    expect(result.upperBound).toBe(0);
+  });
+});
+
 describe("the sum-of-squares certificate", () => {
   it("is an identity up to rounding, with nearly positive semidefinite Gram matrices", async () => {
     const result = await minimizePolynomial(

@@ -38,6 +38,7 @@ const HELP = `
 Examples:
   $ spectrahedron minimize "4*x^2 - 2.1*x^4 + x^6/3 + x*y - 4*y^2 + 4*y^4"
   $ spectrahedron minimize "x1*x2" --subject-to "x1^2 + x2^2 <= 1" --json
+  $ spectrahedron minimize --maximize -- "-x^4 + x^2"        (-- before an expression that begins with a minus)
   $ spectrahedron minimize problem.json --max-order 4 --certificate sos.json
 
 Exit codes:
@@ -191,7 +192,7 @@ function describeResult(problem: PolynomialProblem, result: HierarchyResult): st
   const certified = result.certifiedLowerBound;
   const lines = [
     `${HEADLINES[result.status]} (order ${result.order}, ${formatSeconds(result.seconds)})`,
-    `  relaxation   ${number(result.relaxationValue)}`,
+    `  relaxation   ${Number.isNaN(result.relaxationValue) ? "no value" : number(result.relaxationValue)}`,
     `  certified    ${certified.value === undefined ? `none: ${certified.reason}` : number(certified.value)}`,
     `  best point   ${result.upperBound === undefined ? "none found" : number(result.upperBound)}`,
     `  ranks        ${result.ranks.length === 0 ? "-" : result.ranks.join(", ")}${result.flat ? " (flat)" : ""}`,
