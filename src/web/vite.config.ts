@@ -1,5 +1,5 @@
 import { defineConfig } from "vite";
-import { precacheManifest, SERVICE_WORKER } from "./page/offline/vite-plugin-node.ts";
+import { precacheManifest, SERVICE_WORKER, withoutNodeModules } from "./page/offline/vite-plugin-node.ts";
 
 /** Shared memory, and with it threads, needs a cross-origin isolated page. */
 const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
@@ -13,8 +13,8 @@ export default defineConfig({
   // The page may lie in any folder of a site.
   base: "./",
   publicDir: publicFolder,
-  plugins: [precacheManifest(publicFolder)],
-  worker: { format: "es" },
+  plugins: [withoutNodeModules(), precacheManifest(publicFolder)],
+  worker: { format: "es", plugins: () => [withoutNodeModules()], rollupOptions: { checks: { pluginTimings: false } } },
   build: {
     outDir: `${here}/../../dist-web`,
     emptyOutDir: true,
@@ -24,6 +24,7 @@ export default defineConfig({
     // Files of examples stay files: they can be downloaded as they are.
     assetsInlineLimit: 0,
     rollupOptions: {
+      checks: { pluginTimings: false },
       input: { index: `${here}/page/index.html`, [SERVICE_WORKER]: `${here}/page/offline/service-worker.ts` },
       output: {
         entryFileNames: ({ name }) => (name === SERVICE_WORKER ? `${SERVICE_WORKER}.js` : "assets/[name]-[hash].js"),

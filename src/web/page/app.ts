@@ -51,8 +51,11 @@ export class App {
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.shown?.panel.busy) this.shown.panel.stop();
-      else void this.run();
+      void this.run();
+    });
+    // While a run goes on the button is none that Enter in a field would press.
+    this.runButton.addEventListener("click", () => {
+      if (this.runButton.type === "button") this.shown?.panel.stop();
     });
     this.element = h("div", { class: "workbench" }, form, this.panelPlace);
     this.acceptDrops();
@@ -149,6 +152,11 @@ export class App {
     await this.run();
   }
 
+  /** One after another: the first may change the task that the next one belongs to. */
+  private async takeFiles(files: readonly File[], slot: string | undefined): Promise<void> {
+    for (const file of files) await this.takeFile(file, slot);
+  }
+
   /** A chosen file goes into its slot; a dropped one to the task that reads it, the present one if it can. */
   private async takeFile(file: File, slot?: string): Promise<void> {
     const view = await this.viewOf(this.current);
@@ -194,7 +202,7 @@ export class App {
       depth = 0;
       mark(false);
       const slot = (event.target as Element | null)?.closest<HTMLElement>("[data-slot]")?.dataset["slot"];
-      for (const file of event.dataTransfer?.files ?? []) void this.takeFile(file, slot);
+      void this.takeFiles([...(event.dataTransfer?.files ?? [])], slot);
     });
   }
 
@@ -214,6 +222,7 @@ export class App {
     const busy = this.shown?.panel.busy === true;
     setText(this.runButton, busy ? "Stop" : "Run");
     this.runButton.classList.toggle("stopping", busy);
+    this.runButton.type = busy ? "button" : "submit";
     const running = this.panels.some((panel) => panel.busy);
     document.title = running ? "Running \u2013 spectrahedron" : "spectrahedron";
   }

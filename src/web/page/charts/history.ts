@@ -38,6 +38,12 @@ export class History {
     }
   }
 
+  /** The points as a table: seconds, iterations, and a column for every name. */
+  csv(names: readonly SeriesName[]): string {
+    const rows = this.points.map(({ seconds, iteration, values }) => [seconds, iteration ?? "", ...names.map((name) => values[name] ?? "")].join(","));
+    return `${["seconds", "iteration", ...names].join(",")}\n${rows.join("\n")}\n`;
+  }
+
   /** Whether there is something to draw a line through. */
   get drawable(): boolean {
     return this.points.length > 1;

@@ -6,6 +6,17 @@ import type { Plugin } from "vite";
 /** The entry of the service worker; its file keeps this name, since browsers look for changes under it. */
 export const SERVICE_WORKER = "service-worker";
 
+/** HiGHS looks for Node's modules where it runs in Node; in a browser there is nothing to look for. */
+export function withoutNodeModules(): Plugin {
+  const empty = "\0no-node-module";
+  return {
+    name: "without-node-modules",
+    enforce: "pre",
+    resolveId: (id) => (id.startsWith("node:") ? empty : undefined),
+    load: (id) => (id === empty ? "export {}; export const createRequire = undefined;" : undefined),
+  };
+}
+
 /** Gives the service worker the list of all files of the build, and a version that changes with any of them. */
 export function precacheManifest(publicFolder: string): Plugin {
   return {

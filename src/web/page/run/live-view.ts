@@ -141,28 +141,31 @@ export class LiveView {
     if (residuals.length > 0) {
       const target = this.tolerance === undefined ? undefined : { value: this.tolerance, label: "tolerance" };
       const chart = lineChart(course, width, CHART_HEIGHT, { names: residuals, logarithmic: true, yTitle: "relative error", target });
-      this.place("residuals", residuals.length === 1 ? "Gap" : "Residuals and gap", residuals, chart);
+      this.place("residuals", residuals.length === 1 ? "Gap" : "Residuals and gap", residuals, chart, () => this.whole ?? this.history);
     }
     if (bounds.length > 0) {
       const chart = lineChart(this.history, width, CHART_HEIGHT, { names: bounds, logarithmic: false, yTitle: "" });
-      this.place("bounds", this.spec.name === "solve" ? "Objectives" : "Bounds", bounds, chart);
+      this.place("bounds", this.spec.name === "solve" ? "Objectives" : "Bounds", bounds, chart, () => this.history);
     }
   }
 
   /** Puts a chart into its figure, which is made when the first one comes. */
-  private place(key: string, title: string, names: readonly SeriesName[], chart: SVGSVGElement): void {
+  private place(key: string, title: string, names: readonly SeriesName[], chart: SVGSVGElement, course: () => History): void {
     let figure = this.charts.querySelector<HTMLElement>(`[data-chart="${key}"]`);
     if (figure === null) {
-      const save = saveButton("Save as SVG", `${this.fileStem}-${key}.svg`, "image/svg+xml", () => {
+      const save = saveButton("SVG", `${this.fileStem}-${key}.svg`, "image/svg+xml", () => {
         const shown = this.charts.querySelector<SVGSVGElement>(`[data-chart="${key}"] svg.chart`);
         const entries = names.map((name) => ({ ...seriesStyles[name], label: this.label(name) }));
         return shown === null ? "" : standaloneSvg(shown, entries);
       });
-      save.classList.add("small");
+      const table = saveButton("CSV", `${this.fileStem}-${key}.csv`, "text/csv", () => course().csv(names));
+      for (const button of [save, table]) button.classList.add("small");
+      save.setAttribute("aria-label", "Save the chart as SVG");
+      table.setAttribute("aria-label", "Save the numbers as CSV");
       figure = h(
         "figure",
         { "data-chart": key },
-        h("figcaption", {}, h("h3", {}, title), save),
+        h("figcaption", {}, h("h3", {}, title), h("span", { class: "figure-buttons" }, table, save)),
         h("div", { class: "legend-place" }),
         h("div", { class: "chart-place" }),
       );

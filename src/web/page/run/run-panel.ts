@@ -175,11 +175,12 @@ function spectrumCard(spectrum: Float64Array, name: string): HTMLElement {
   const place = h("div", { class: "chart-place" });
   const draw = (): void => place.replaceChildren(spectrumChart(spectrum, Math.max(260, place.clientWidth), 220));
   new ResizeObserver(draw).observe(place);
-  const save = saveButton("Save as SVG", `${name}-spectrum.svg`, "image/svg+xml", () => {
+  const save = saveButton("SVG", `${name}-spectrum.svg`, "image/svg+xml", () => {
     const chart = place.querySelector<SVGSVGElement>("svg.chart");
     return chart === null ? "" : standaloneSvg(chart, []);
   });
   save.classList.add("small");
+  save.setAttribute("aria-label", "Save the spectrum as SVG");
   const note = `Of the slack of the largest semidefinite block, order ${spectrum.length}. Filled: ${numericalRank(spectrum)} above 10\u207b\u2076 times the largest; hollow: counted as zero.`;
   return h(
     "section",

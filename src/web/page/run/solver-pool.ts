@@ -8,11 +8,18 @@ export interface Placement {
   readonly threads: number | undefined;
 }
 
+interface Lent {
+  readonly key: string;
+  readonly solver: Promise<WebSolver>;
+}
+
 const createWorker = (): Worker => new Worker(new URL("../../api/worker.ts", import.meta.url), { type: "module", name: "solver" });
 
 /** Lends workers to runs and keeps one warm for the next, for the placement asked for last. */
 export class SolverPool {
-  private idle: { readonly key: string; readonly solver: Promise<WebSolver> } | undefined;
+  private idle: Lent | undefined;
+  /** The worker started last, idle or not: it knows what the browser offers. */
+  private latest: Lent | undefined;
 
   /** A worker for one run, which gives it back. @throws UnsupportedError, WorkerError as WebSolver.start does */
   take(placement: Placement): Promise<WebSolver> {
@@ -29,7 +36,8 @@ export class SolverPool {
 
   /** What the browser offers to this placement; its worker is kept for the next run. */
   async capabilities(placement: Placement): Promise<WebCapabilities> {
-    return (await this.warm(placement)).capabilities;
+    const known = this.latest?.key === keyOf(placement) ? this.latest.solver : this.warm(placement);
+    return (await known).capabilities;
   }
 
   private warm(placement: Placement): Promise<WebSolver> {
@@ -42,8 +50,10 @@ export class SolverPool {
     const { backend, threads } = placement;
     const started = { key, solver: WebSolver.start({ backend, createWorker, ...(threads !== undefined && { threads }) }) };
     this.idle = started;
+    this.latest = started;
     started.solver.catch(() => {
       if (this.idle === started) this.idle = undefined;
+      if (this.latest === started) this.latest = undefined;
     });
     return started.solver;
   }

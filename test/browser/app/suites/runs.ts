@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { randomGraph, thetaProblem } from "../../../../src/web/page/examples/graphs.ts";
 import type { Site } from "../site.ts";
 import { factNumber, withTab } from "./tasks.ts";
@@ -18,6 +18,8 @@ export function runTests(site: () => Site): void {
         expect(stopped.status).toBe("Interrupted");
         expect(stopped.facts["Primal residual"]).toMatch(/e/);
         expect(await tab.text("#announcements")).toContain("Interrupted");
+        // The worker is gone, and its memory with it.
+        await vi.waitFor(() => expect(tab.page.workers()).toHaveLength(0), 10_000);
         await tab.picture("stopped-light");
         const iterations = parseInt(stopped.facts["Iterations"], 10);
         await tab.page.click(".resume");
@@ -44,6 +46,8 @@ export function runTests(site: () => Site): void {
         const svg = await download("long-solve-residuals.svg");
         expect(svg).toContain("primal residual");
         expect(svg).toMatch(/^<svg/);
+        await tab.page.click('[data-file="long-solve-residuals.csv"]');
+        expect(await download("long-solve-residuals.csv")).toMatch(/^seconds,iteration,primalResidual,dualResidual,gap\n[\d.e,-]+\n/);
         expect(await tab.text(".run-button")).toBe("Stop");
         await tab.picture("running-light");
         await tab.page.click(".run-button");
