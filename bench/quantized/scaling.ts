@@ -1,18 +1,18 @@
 /**
- * How the matrix-free solve scales: `npx tsx bench/quantized/scaling.ts [--explicit] [--large] [--json FILE]`.
- * Planted bilinear data to a certified relative gap of 1e-6; with --explicit the same problems in explicit form through
- * the general solver in the same run, with --large n = 5000, d = 500 (one gigabyte).
+ * How the matrix-free solve scales: `npx tsx bench/quantized/scaling.ts [--explicit] [--growth] [--large] [--json FILE]
+ * [--figure SVG]`. Planted bilinear data to a certified relative gap of 1e-6 on --threads threads (2); with --explicit
+ * the same problems in explicit form through the general solver in the same run, with --growth more sizes over n and d
+ * for the figure of seconds against operations, with --large n = 5000, d = 500 (one gigabyte).
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { trainQuantized } from "../../src/quantized/train.ts";
-import type { Samples } from "../../src/quantized/model/sample-forms.ts";
-import { fillStandardNormal, seededUniform } from "../../src/quantized/random.ts";
 import { renderVegaLite } from "../../src/report/figure.ts";
 import { describeMachine } from "../../src/report/node-machine.ts";
 import { renderTable } from "../../src/report/table.ts";
 import { solve } from "../../src/solver/solve.ts";
 import { bilinearProblem } from "./bilinear-problem.ts";
+import { planted } from "./planted.ts";
 
 const BETA = 10;
 const { values: options } = parseArgs({
@@ -20,10 +20,13 @@ const { values: options } = parseArgs({
     explicit: { type: "boolean", default: false },
     large: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
+    threads: { type: "string", default: "2" },
     json: { type: "string" },
     figure: { type: "string" },
   },
 });
+
+const THREADS = Number(options.threads);
 
 interface Row {
   readonly n: number;
@@ -45,29 +48,6 @@ interface Row {
   readonly explicitStatus: string | null;
 }
 
-function planted(n: number, d: number): { samples: Samples; y: Float64Array; rows: Float64Array } {
-  const uniform = seededUniform(1);
-  const rows = fillStandardNormal(new Float64Array(n * d), uniform);
-  const values = new Float64Array(n * d);
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) values[j * n + i] = rows[i * d + j];
-  const y = new Float64Array(n);
-  for (let neuron = 0; neuron < 10; neuron++) {
-    const u = Array.from({ length: d }, () => (uniform() < 0.5 ? -1 : 1));
-    const v = Array.from({ length: d }, () => (uniform() < 0.5 ? -1 : 1));
-    const alpha = uniform();
-    for (let i = 0; i < n; i++) {
-      let s = 0;
-      let t = 0;
-      for (let j = 0; j < d; j++) {
-        s += rows[i * d + j] * u[j];
-        t += rows[i * d + j] * v[j];
-      }
-      y[i] += alpha * s * t;
-    }
-  }
-  return { samples: { count: n, features: d, values }, y, rows };
-}
-
 async function measure(
   n: number,
   d: number,
@@ -80,7 +60,18 @@ async function measure(
   for (let k = 0; k < runs; k++) {
     const start = performance.now();
     const cpu = process.cpuUsage();
-    const model = await trainQuantized({ samples, targets: [y] }, { beta: BETA, gap: 1e-6, maxIterations });
+    const settings = { beta: BETA, gap: 1e-6, maxIterations, backend: "cpu", threads: THREADS } as const;
+    const model = await trainQuantized(
+      { samples, targets: [y] },
+      {
+        ...settings,
+        onProgress:
+          n * d < 1e6
+            ? undefined
+            : ({ iteration, relativeGap, seconds: at }) =>
+                console.log(`n = ${n}, d = ${d}: ${iteration} iterations, gap ${relativeGap.toExponential(1)}, ${at.toFixed(0)} s`),
+      },
+    );
     const seconds = (performance.now() - start) / 1000;
     const used = process.cpuUsage(cpu);
     const { gram, operator, projection, vectors } = model.seconds;
@@ -92,7 +83,7 @@ async function measure(
       setup: model.seconds.setup,
       iterations: model.iterations,
       secondsPerIteration: (gram + operator + projection + vectors) / model.iterations,
-      operationsPerIteration: 4 * n * d ** 2 + 18 * d ** 3 + 2 * n ** 2,
+      operationsPerIteration: 4 * n * d ** 2 + 18 * d ** 3 + 2 * Math.min(n, (d * (d + 1)) / 2) ** 2,
       relativeGap: model.relativeGap,
       status: model.status,
       stateMegabytes: model.bytes / 1e6,
@@ -132,12 +123,16 @@ if (options.growth)
   for (const [n, d] of [
     [1000, 50],
     [2000, 50],
+    [4000, 50],
     [1000, 100],
     [2000, 100],
+    [4000, 100],
     [1000, 200],
+    [2000, 200],
+    [2000, 300],
   ])
     rows.push(await measure(n, d, 1, 5000, false));
-if (options.large) rows.push(await measure(5000, 500, 1, 40, false));
+if (options.large) rows.push(await measure(5000, 500, 1, 3000, false));
 console.log(
   renderTable<Row>(
     [
