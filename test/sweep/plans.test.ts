@@ -35,7 +35,10 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([command.remove(), folder.remove()]));
 
-describe("bench/plans", () => {
+/** Every test starts several processes, which takes its time on a busy machine. */
+const patient = { timeout: 240_000 };
+
+describe("bench/plans", patient, () => {
   it.each(names)("%s expands", async (name) => {
     const run = await command.run("sweep", `${plans}${name}`, "--dry-run");
     expect(run.code, run.stderr).toBe(0);
@@ -82,7 +85,7 @@ describe("bench/plans", () => {
   });
 });
 
-describe("a plan gives what direct runs give", () => {
+describe("a plan gives what direct runs give", patient, () => {
   const plain = (value: unknown): unknown => comparable(JSON.parse(JSON.stringify(value)));
 
   it("example 3.4", async () => {
