@@ -14,6 +14,7 @@ export type {
   Loss,
   ParameterBounds,
   Parameters,
+  RelaxationData,
   TrainingProblem,
   TrainingProblemInput,
 } from "./training-problem.ts";
@@ -30,8 +31,9 @@ export { predictLinear, trainByLeastSquares } from "./linear-model.ts";
 export { errorsOf, evaluate, predict } from "./losses.ts";
 export type { Errors, Samples } from "./losses.ts";
 export { activationBound, conjugateMinimum, rootRanges, safeBound } from "./node-relaxation.ts";
-export type { ConjugateMinimum, Multipliers, PieceRanges } from "./node-relaxation.ts";
+export type { BoundOptions, ConjugateMinimum, CutMultipliers, EnvelopeCut, Multipliers, PieceRanges } from "./node-relaxation.ts";
 export { createEngine } from "./engines/choose.ts";
+export type { EngineOptions } from "./engines/choose.ts";
 export type { EngineLimits, NodeAnswer, NodeRequest, RelaxationEngine, WarmState } from "./engines/engine.ts";
 export { prepareTable } from "./table-data.ts";
 export type { ColumnScale, LearningData, TableOptions } from "./table-data.ts";
