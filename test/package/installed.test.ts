@@ -93,6 +93,6 @@ describe("the packed package in a project of its own", () => {
       } finally {
         await page.close();
       }
-    });
+    }, 240_000);
   });
 });
