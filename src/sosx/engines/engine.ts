@@ -17,7 +17,7 @@ export interface EngineLimits {
   readonly effort?: number | undefined;
   /** Seconds; default none. Engines look at it between steps. */
   readonly seconds?: number | undefined;
-  /** Ends a batch early: nodes not begun come back {@link unsolved}. */
+  /** Ends a batch early: nodes not begun come back unsolved, with the bound −∞. */
   readonly signal?: AbortSignal | undefined;
 }
 
