@@ -1,6 +1,6 @@
 import { formatSeconds } from "../../../report/format.ts";
 import type { TaskName, TaskOutcome } from "../../../tasks/task.ts";
-import { h } from "../dom.ts";
+import { h, setAttributes } from "../dom.ts";
 import { formatBytes } from "../format.ts";
 import { saveButton, saveFile } from "../save-file.ts";
 import { drawFigure } from "./draw-figure.ts";
@@ -94,12 +94,13 @@ function timingsCard({ timings, seconds }: ResultSummary): HTMLElement {
 function figureCard({ task, name }: RunLabel, figure: string, spec: TaskOutcome["figures"][number]["spec"]): HTMLElement {
   const title = FIGURES[figure] ?? figure;
   const place = h("div", { class: "figure-place", role: "status" }, "Drawing \u2026");
-  const card = h("section", { class: "card figure", "aria-label": title }, h("h3", {}, title), place);
+  const card = h("section", { class: "card figure" }, h("h3", {}, title), place);
   drawFigure(spec).then(
     (svg) => {
       const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
       place.replaceChildren(h("img", { src: address, alt: FIGURE_TEXTS[figure] ?? title }));
-      place.removeAttribute("role");
+      // On a narrow page the figure scrolls sideways, also by keyboard.
+      setAttributes(place, { role: "region", tabindex: 0, "aria-label": title });
       const button = h("button", { type: "button", class: "secondary save", "data-file": `${name}-${task}-${figure}.svg` }, "Save as SVG");
       button.addEventListener("click", () => saveFile(`${name}-${task}-${figure}.svg`, "image/svg+xml", svg));
       card.append(h("div", { class: "downloads" }, button));

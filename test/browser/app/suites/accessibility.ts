@@ -99,10 +99,12 @@ export function accessibilityTests(site: () => Site): void {
       withTab(site(), { width: 360, height: 740, hash: "quantize/chess" }, async (tab) => {
         expect(await tab.overflow()).toBeLessThanOrEqual(0);
         await tab.picture("phone-start");
+        expect(await violations(tab)).toEqual([]);
         await tab.run();
         await tab.page.waitForSelector(".figure img");
         expect(await tab.overflow()).toBeLessThanOrEqual(0);
         await tab.picture("phone-result");
+        expect(await violations(tab)).toEqual([]);
         await tab.page.click("#benchmark-tab");
         await tab.page.waitForSelector(".benchmark");
         expect(await tab.overflow()).toBeLessThanOrEqual(0);
