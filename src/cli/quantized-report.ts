@@ -66,7 +66,7 @@ export function reportText(report: ExperimentReport): string {
   );
   return `lower bound         ${formatSignificant(report.lowerBound, 8)}  certified: no network of this kind has a smaller objective
 relaxed objective   ${formatSignificant(report.relaxedObjective, 8)}  gap ${formatScientific(report.relativeGap)}, ${report.iterations} iterations, ${formatSeconds(seconds)}, rank ${report.rank}
-best network        ${formatSignificant(best, 8)}  ${formatSignificant(best / report.lowerBound, 4)} times the bound
+best network        ${formatSignificant(best, 8)}  ${report.lowerBound > 0 ? `${formatSignificant(best / report.lowerBound, 4)} times the bound` : "against a bound of 0"}
 computed            ${report.notes.join("; ")}
 
 ${table}`;

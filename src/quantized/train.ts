@@ -81,7 +81,8 @@ export async function trainQuantized(
     price: program === "bilinear" && regularizer === "consistent" ? 2 * weightPrice : weightPrice,
   };
   const engine = await makeEngine(kernels, problem, complete);
-  if (engine.penaltyCost > 1 && forms.count >= 4 * PILOT_SAMPLES) {
+  const penaltyKnown = engine.penaltyCost > 1 && forms.count >= 4 * PILOT_SAMPLES;
+  if (penaltyKnown) {
     await engine.setPenalty(await pilot(kernels, problem, data.samples, complete));
   }
   const setupSeconds = (performance.now() - began) / 1000;
@@ -91,6 +92,7 @@ export async function trainQuantized(
       gap: complete.gap,
       maxIterations: complete.maxIterations,
       timeLimit: complete.timeLimit,
+      penaltyKnown,
       signal: complete.signal,
       onProgress:
         onProgress &&

@@ -94,7 +94,7 @@ export function quantizeCommand(): Command {
         .choices(["consistent", "printed"])
         .default("consistent"),
     )
-    .option("--beta <B>", "weight of the regulariser", numberBetween(Number.MIN_VALUE, Number.MAX_VALUE), 1)
+    .option("--beta <B>", "weight of the regulariser", positiveNumber, 1)
     .option("--beta-grid <list>", "choose β by accuracy on a fifth of the training rows", numberList)
     .option("--neurons <list>", "sizes of the networks drawn", neuronList, [250, 2500])
     .option("--split <share>", "of the rows to train on", numberBetween(1e-6, 1), 0.8)
@@ -328,7 +328,15 @@ function parseActivation(text: string): Activation {
 }
 
 function numberList(text: string): number[] {
-  return text.split(",").map(numberBetween(Number.MIN_VALUE, Number.MAX_VALUE));
+  return text.split(",").map(positiveNumber);
+}
+
+function positiveNumber(text: string): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (!(value > 0 && value < Infinity)) {
+    throw new InvalidArgumentError("It must be a positive number; a small one, such as 1e-6, where none is wanted.");
+  }
+  return value;
 }
 
 function neuronList(text: string): number[] {

@@ -25,6 +25,8 @@ export interface RelaxationSettings {
   readonly maxIterations: number;
   /** Seconds; 0 = none. */
   readonly timeLimit: number;
+  /** The engine's σ comes of a run on part of the samples: it is steered, but not balanced from scratch. */
+  readonly penaltyKnown?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RelaxationProgress) => void) | undefined;
 }
@@ -106,12 +108,12 @@ export async function solveRelaxation(
   });
 
   let status: RelaxationStatus = "solved";
-  const ratio = balanceRatio(problem);
   const steered = problem.loss.name === "squared";
+  const ratio = balanceRatio(problem);
   let mark: Mark | undefined;
   let bestGap = Infinity;
   let bestGapAt = 0;
-  let balanceAt = FIRST_BALANCE;
+  let balanceAt = steered && settings.penaltyKnown === true ? Infinity : FIRST_BALANCE;
   let checkAt = 10;
   while (open.size > 0) {
     if (iteration >= settings.maxIterations || clock.stop !== undefined) {
