@@ -5,7 +5,12 @@ import { ProblemError, SettingsError } from "../../src/errors.ts";
 import { lossByName, lossNames } from "../../src/quantized/model/loss.ts";
 import { SampleForms } from "../../src/quantized/model/sample-forms.ts";
 import { seededUniform } from "../../src/quantized/random.ts";
+import { feasiblePoint } from "../../src/quantized/solve/bounds.ts";
+import { CpuEngine } from "../../src/quantized/solve/cpu-engine.ts";
+import type { SplittingProblem } from "../../src/quantized/solve/engine.ts";
 import { createGramSolver } from "../../src/quantized/solve/gram-solver.ts";
+import { solveRelaxation } from "../../src/quantized/solve/relax.ts";
+import { blockState } from "../../src/quantized/solve/restart.ts";
 import { trainQuantized } from "../../src/quantized/train.ts";
 import { solve } from "../../src/solver/solve.ts";
 import { plantedInstance, randomInstance, row } from "./instances.ts";
@@ -104,11 +109,35 @@ describe("matrix-free solve", () => {
     expect(both.sample(10, 1).outputs).toHaveLength(2);
   });
 
-  it("keeps to 300 iterations at n = 280, d = 33", async () => {
-    const { samples, y } = plantedInstance(1, 280, 33, 10);
+  it.each([[280, 33], [600, 20], [600, 10]])("keeps to 300 iterations at n = %i, d = %i", async (n, d) => {
+    const { samples, y } = plantedInstance(1, n, d, 10);
     const model = await trainQuantized({ samples, targets: [y] }, { beta: 10, gap: 1e-6 });
     expect(model.status).toBe("solved");
     expect(model.iterations).toBeLessThanOrEqual(300);
+  });
+});
+
+describe("another engine's point", () => {
+  it.each(["squared", "absolute", "logistic"] as const)("is gone on from where it was, %s loss", async (name) => {
+    const kernels = await loadDenseKernels();
+    const { samples, y } = randomInstance(5, 40, 6, name === "logistic");
+    const problem: SplittingProblem = {
+      forms: new SampleForms(kernels, samples),
+      program: "bilinear",
+      loss: lossByName(name),
+      targets: [y],
+      price: 5,
+    };
+    const first = new CpuEngine(kernels, problem);
+    const limits = { gap: 1e-7, maxIterations: 3000, timeLimit: 0 };
+    const solved = await solveRelaxation(kernels, problem, first, limits);
+    expect(solved.status).toBe("solved");
+    const second = new CpuEngine(kernels, problem);
+    second.setPenalty(first.penalty);
+    second.load(0, blockState(problem, first.read(0), first.penalty));
+    second.iterate(1);
+    const { objective } = feasiblePoint(kernels, problem, y, second.read(0));
+    expect(Math.abs(objective - solved.objective)).toBeLessThan(1e-4 * solved.objective);
   });
 });
 
