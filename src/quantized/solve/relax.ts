@@ -143,6 +143,8 @@ export async function solveRelaxation(
           mark = { iteration, lower, objective, gap };
         }
       }
+      // A σ known from part of the samples that leaves the gap wide was no good: balanced after all.
+      if (balanceAt === Infinity && iteration >= STEER_FROM && gap > STEER_WIDE) balanceAt = iteration + 1;
       if (gap < 0.9 * bestGap) {
         bestGap = gap;
         bestGapAt = iteration;
@@ -187,6 +189,7 @@ const STEER_FROM = 27;
 const STEER_SPACING = 20;
 const STEER_GAP = 3;
 const STEER_SLOW = 0.1;
+const STEER_WIDE = 0.1;
 const STEERING_ZONE = 1.5;
 const WIDEST_STEERING_ZONE = 2.5;
 const MOST_STEERING = 4;
