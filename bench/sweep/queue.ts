@@ -15,7 +15,7 @@ import { version } from "../../src/version.ts";
 import { RedisServer } from "../../test/sweep/queue/redis-server.ts";
 import { BuiltCommand } from "../../test/cli/run.ts";
 
-const { values } = parseArgs({ options: { json: { type: "string" }, jobs: { type: "string", default: "1000" }, long: { type: "string", default: "24" } } });
+const { values } = parseArgs({ options: { json: { type: "string" }, jobs: { type: "string", default: "1000" }, long: { type: "string", default: "16" } } });
 const jobs = Number(values.jobs);
 const longJobs = Number(values.long);
 
@@ -25,8 +25,8 @@ const server = await RedisServer.start();
 let runs = 0;
 
 const TINY = `task: minimize\nparameters: {expression: "x^2 - x"}\nrepeats: ${jobs}\n`;
-/** About a second each: a search that only its time limit ends would sleep; this one computes. */
-const LONG = `task: minimize\ngrid: {expression: ["${denseQuartic(9)}"]}\nparameters: {order: 2}\nrepeats: ${longJobs}\n`;
+/** About a second each, of fixed work. */
+const LONG = `task: minimize\ngrid: {expression: ["${denseQuartic(11)}"]}\nparameters: {order: 2}\nrepeats: ${longJobs}\n`;
 
 interface Measured {
   readonly jobs: number;
@@ -43,12 +43,13 @@ async function sweep(plan: string, workers: number, queued: boolean): Promise<Me
   const places: ChildProcess[] = [];
   for (let k = 0; queued && k < workers; k++) {
     const args = ["worker", "--redis", server.url, "--concurrency", "1", "--backend", "cpu", "--cache", join(folder, "cache")];
-    const worker = spawn(process.execPath, [command.main, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+    const worker = spawn(...onCore(k, [command.main, ...args]), { stdio: ["ignore", "ignore", "pipe"] });
     await once(worker.stderr, "data");
     places.push(worker);
   }
   const where = queued ? ["--redis", server.url] : ["--workers", String(workers)];
-  const child = spawn(process.execPath, [command.main, "sweep", file, "--out", out, "--quiet", ...where], { stdio: "inherit" });
+  const args = [command.main, "sweep", file, "--out", out, "--quiet", ...where];
+  const child = spawn(...(queued || workers > 1 ? ([process.execPath, args] as const) : onCore(0, args)), { stdio: "inherit" });
   const [code] = (await once(child, "exit")) as [number];
   if (code !== 0) throw new Error(`the sweep ended with exit code ${code}`);
   for (const worker of places) worker.kill("SIGTERM");
@@ -68,6 +69,14 @@ async function sweep(plan: string, workers: number, queued: boolean): Promise<Me
     seconds: (times[times.length - 1] - times[skipped]) / 1000,
     own: results.slice(skipped).reduce((sum, { seconds }) => sum + seconds, 0) / (results.length - skipped),
   };
+}
+
+/**
+ * Node with these arguments on one processor: otherwise a single worker has both, for its kernels' threads and for V8's
+ * own, and is no measure of what one processor does.
+ */
+function onCore(core: number, args: readonly string[]): [string, string[]] {
+  return process.platform === "linux" ? ["taskset", ["-c", String(core), process.execPath, ...args]] : [process.execPath, [...args]];
 }
 
 /** Milliseconds that a job costs beyond its own time, in worker time. */
@@ -128,6 +137,7 @@ try {
     },
     long: {
       jobs: longJobs,
+      note: "each worker, and the single process, on a processor of its own",
       ownSeconds: { oneWorker: one.own, twoWorkers: two.own, oneProcess: localOne.own, twoProcesses: localTwo.own },
       throughputRatio: { redis: rate(two) / rate(one), local: rate(localTwo) / rate(localOne) },
     },
