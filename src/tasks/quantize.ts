@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { SettingsError } from "../errors.ts";
 import { parseCsv } from "../formats/csv.ts";
+import { chooseBeta } from "../quantized/experiment/choose-beta.ts";
 import { reportFigure } from "../quantized/experiment/figure.ts";
 import { prepareData } from "../quantized/experiment/prepare.ts";
 import type { PreparedData } from "../quantized/experiment/prepare.ts";
@@ -85,7 +85,8 @@ async function run(
   for (let k = 0; k < asked.repeat && signal?.aborted !== true; k++) {
     const seed = asked.seed + k;
     const data = prepareData(table, { ...asked, seed });
-    const beta = await chooseBeta(data, asked, seed, signal);
+    const forBeta = (value: number): ReturnType<typeof solverSettings> => ({ ...solverSettings(asked, value), signal });
+    const beta = asked.betaGrid === undefined ? asked.beta : (await chooseBeta(data, asked.betaGrid, forBeta, seed)).beta;
     const settings = {
       ...solverSettings(asked, beta),
       signal,
@@ -126,50 +127,6 @@ function progressOf({ iteration, lowerBound, objective, relativeGap, seconds }: 
     `iteration ${iteration}: bound ${formatSignificant(lowerBound, 7)}, objective ${formatSignificant(objective, 7)}, ` +
     `gap ${formatScientific(relativeGap)}`;
   return { text, seconds, iteration, lowerBound, upperBound: objective, gap: relativeGap };
-}
-
-/**
- * The β of `betaGrid` whose relaxation predicts a held-out fifth of the training rows best; `beta` without a grid.
- * @throws SettingsError for too few training rows
- */
-export async function chooseBeta(
-  data: PreparedData,
-  asked: QuantizeParameters,
-  seed: number,
-  signal?: AbortSignal,
-): Promise<number> {
-  if (asked.betaGrid === undefined) return asked.beta;
-  const count = data.train.rows.length;
-  const kept = Math.floor(0.8 * count);
-  if (kept < 1 || kept === count) {
-    throw new SettingsError(`${count} training rows are too few to choose β by betaGrid`, { field: "betaGrid" });
-  }
-  const part = { ...data, train: rowsOfPart(data.train, 0, kept), test: rowsOfPart(data.train, kept, count) };
-  let best = asked.beta;
-  let bestScore = -Infinity;
-  for (const beta of asked.betaGrid) {
-    const settings = { ...solverSettings(asked, beta), gap: Math.max(asked.gap, 1e-4), signal };
-    const { report } = await runExperiment(part, settings, { neurons: [1], seed, compare: [] });
-    const value = report.relaxed.testAccuracy ?? -(report.relaxed.testError ?? Infinity);
-    if (value > bestScore) {
-      bestScore = value;
-      best = beta;
-    }
-  }
-  return best;
-}
-
-function rowsOfPart(part: PreparedData["train"], first: number, last: number): PreparedData["train"] {
-  const { count, features, values } = part.samples;
-  const rows = last - first;
-  const out = new Float64Array(rows * features);
-  for (let j = 0; j < features; j++) out.set(values.subarray(j * count + first, j * count + last), j * rows);
-  return {
-    samples: { count: rows, features, values: out },
-    rows: part.rows.slice(first, last),
-    targets: part.targets.map((y) => y.slice(first, last)),
-    truth: part.truth.slice(first, last),
-  };
 }
 
 /** The largest network drawn, in both formats. */

@@ -25,6 +25,7 @@ const parameters = z.strictObject({
   precision: z.enum(["auto", "f32", "refined"]).default("auto"),
   refinement: z.enum(["auto", "cpu", "device"]).default("auto"),
   projection: z.enum(["auto", "jacobi", "polynomial", "tiled", "subspace"]).default("auto"),
+  threads: whole(1).optional(),
   profile: z.boolean().default(false),
   method: z.enum(["auto", "splitting", "interior", "reference"]).default("auto"),
   traceBound: nonNegative.optional(),

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseCsv } from "../../formats/csv.ts";
+import { chooseBeta } from "../../quantized/experiment/choose-beta.ts";
 import type { PreparedData } from "../../quantized/experiment/prepare.ts";
 import { prepareData } from "../../quantized/experiment/prepare.ts";
 import type { BaselineName, Experiment, ExperimentReport } from "../../quantized/experiment/run.ts";
@@ -15,7 +16,6 @@ import type { Activation } from "../../quantized/model/sample-forms.ts";
 import type { RelaxationProgress } from "../../quantized/solve/relax.ts";
 import { renderVegaLite } from "../../report/figure.ts";
 import { formatScientific, formatSignificant } from "../../report/format.ts";
-import { CliError } from "../cli-error.ts";
 import { EXIT_INTERRUPTED } from "../exit-codes.ts";
 import { InterruptHandler } from "../interrupt.ts";
 import { numberBetween, wholeNumber } from "../options.ts";
@@ -152,7 +152,7 @@ export async function runQuantize(file: string, options: QuantizeOptions): Promi
       const seed = options.seed + k;
       const data = prepareData(table, { ...options, constant: options.constant ?? false, seed });
       if (k === 0) print(describe(file, data, options));
-      const beta = await chooseBeta(data, options, seed, interrupt.signal, print);
+      const beta = await betaOf(data, options, seed, interrupt.signal, print);
       const experiment = await runExperiment(
         data,
         {
@@ -195,48 +195,18 @@ function solverSettings(options: QuantizeOptions, beta: number): Parameters<type
   };
 }
 
-/** The β of the grid whose relaxation predicts a held-out fifth of the training rows best; --beta without a grid. */
-async function chooseBeta(
+async function betaOf(
   data: PreparedData,
   options: QuantizeOptions,
   seed: number,
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<number> {
-  if (options.betaGrid === undefined) return options.beta;
-  const count = data.train.rows.length;
-  const kept = Math.floor(0.8 * count);
-  if (kept < 1 || kept === count)
-    throw new CliError(`${count} training rows are too few to choose β by --beta-grid`);
-  const part = { ...data, train: rowsOfPart(data.train, 0, kept), test: rowsOfPart(data.train, kept, count) };
-  let best = options.beta;
-  let bestScore = -Infinity;
-  for (const beta of options.betaGrid) {
-    const settings = { ...solverSettings(options, beta), gap: Math.max(options.gap, 1e-4), signal };
-    const { report } = await runExperiment(part, settings, { neurons: [1], seed, compare: [] });
-    const value = report.relaxed.testAccuracy ?? -(report.relaxed.testError ?? Infinity);
-    if (value > bestScore) {
-      bestScore = value;
-      best = beta;
-    }
-  }
-  print(
-    `beta = ${best} chosen on ${count - kept} held-out training rows from ${options.betaGrid.join(", ")}\n`,
-  );
-  return best;
-}
-
-function rowsOfPart(part: PreparedData["train"], first: number, last: number): PreparedData["train"] {
-  const { count, features, values } = part.samples;
-  const rows = last - first;
-  const out = new Float64Array(rows * features);
-  for (let j = 0; j < features; j++) out.set(values.subarray(j * count + first, j * count + last), j * rows);
-  return {
-    samples: { count: rows, features, values: out },
-    rows: part.rows.slice(first, last),
-    targets: part.targets.map((y) => y.slice(first, last)),
-    truth: part.truth.slice(first, last),
-  };
+  const { beta, betaGrid } = options;
+  if (betaGrid === undefined) return beta;
+  const chosen = await chooseBeta(data, betaGrid, (value) => ({ ...solverSettings(options, value), signal }), seed);
+  print(`beta = ${chosen.beta} chosen on ${chosen.heldOut} held-out training rows from ${betaGrid.join(", ")}\n`);
+  return chosen.beta;
 }
 
 function describe(

@@ -31,6 +31,7 @@ interface SolveOptions {
   readonly adapter?: string;
   readonly precision: Precision;
   readonly refinement: RefinementChoice;
+  readonly threads?: number;
   readonly projection: ProjectionChoice;
   readonly profile?: boolean;
   readonly method: Method;
@@ -80,6 +81,7 @@ export function solveCommand(): Command {
         .choices(["auto", "jacobi", "polynomial", "tiled", "subspace"])
         .default("auto"),
     )
+    .option("--threads <count>", "of the CPU's dense kernels: worth it for blocks of some hundred rows (default: one)", wholeNumber(1))
     .option("--profile", "device time per kernel (WebGPU)")
     .addOption(
       new Option("--method <name>", "auto, one phase alone, or the plain splitting of SCS (reference)")
@@ -156,6 +158,7 @@ async function solveInterruptibly(
       precision: options.precision,
       refinement: options.refinement,
       projection: options.projection,
+      threads: options.threads,
       profile: options.profile ?? false,
       method: options.method,
       traceBound: options.traceBound,
