@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import { readPointFile, readProblemFile, writePointFile } from "../../formats/node-files.ts";
 import type { ConicPoint, ConicProblem } from "../../problem/conic-problem.ts";
@@ -81,7 +82,7 @@ export function solveCommand(): Command {
         .choices(["auto", "jacobi", "polynomial", "tiled", "subspace"])
         .default("auto"),
     )
-    .option("--threads <count>", "of the CPU's dense kernels: worth it for blocks of some hundred rows (default: one)", wholeNumber(1))
+    .option("--threads <count>", "of the CPU's dense kernels (default: one; all processors for semidefinite orders from 200 on)", wholeNumber(1))
     .option("--profile", "device time per kernel (WebGPU)")
     .addOption(
       new Option("--method <name>", "auto, one phase alone, or the plain splitting of SCS (reference)")
@@ -158,7 +159,7 @@ async function solveInterruptibly(
       precision: options.precision,
       refinement: options.refinement,
       projection: options.projection,
-      threads: options.threads,
+      threads: options.threads ?? worthwhileThreads(problem),
       profile: options.profile ?? false,
       method: options.method,
       traceBound: options.traceBound,
@@ -174,4 +175,10 @@ async function solveInterruptibly(
     shown?.finish();
     interrupt.ignore();
   }
+}
+
+/** Products of matrices gain from threads from order 200 on, eigendecompositions from 400 (bench/results/threads.jsonl). */
+function worthwhileThreads({ cones }: ConicProblem): number {
+  const largest = cones.reduce((order, cone) => Math.max(order, cone.kind === "psd" ? cone.order : 0), 0);
+  return largest < 200 ? 1 : Math.min(availableParallelism(), 8);
 }
