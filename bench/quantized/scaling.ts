@@ -19,6 +19,8 @@ const { values: options } = parseArgs({
   options: {
     explicit: { type: "boolean", default: false },
     large: { type: "boolean", default: false },
+    /** Most iterations of the large one. */
+    iterations: { type: "string", default: "3000" },
     growth: { type: "boolean", default: false },
     threads: { type: "string", default: "2" },
     json: { type: "string" },
@@ -132,7 +134,7 @@ if (options.growth)
     [2000, 300],
   ])
     rows.push(await measure(n, d, 1, 5000, false));
-if (options.large) rows.push(await measure(5000, 500, 1, 3000, false));
+if (options.large) rows.push(await measure(5000, 500, 1, Number(options.iterations), false));
 console.log(
   renderTable<Row>(
     [
@@ -190,7 +192,7 @@ if (options.json !== undefined) {
   const flags = [
     options.explicit && "--explicit",
     options.growth && "--growth",
-    options.large && "--large",
+    options.large && `--large --iterations ${options.iterations}`,
   ].filter(Boolean);
   const record = {
     command: `npx tsx bench/quantized/scaling.ts ${flags.join(" ")}`,
