@@ -150,8 +150,18 @@ describe("the threshold", () => {
     expect(crossover({ small: Infinity, large: Infinity }, cpu)).toBe(Infinity);
   });
 
-  it("is never reached by kernels in JavaScript", () => {
-    expect(measureCrossover(device, kernels, { small: 16, large: 64 })).toBe(Infinity);
+  it("comes from the least of three times each, of the device and of the CPU at both orders", () => {
+    const device3 = { small: [9, 5, 7], large: [6, 5, 80] };
+    const cpu3 = { small: [0.5, 3, 3], large: [40, 32, 33] };
+    const runs = [...device3.small, ...device3.large, ...cpu3.small, ...cpu3.large];
+    // The clock stands still between runs and moves by a run's time during it.
+    let calls = 0;
+    let time = 0;
+    const now = (): number => (calls++ % 2 === 0 ? time : (time += runs[(calls - 2) / 2]));
+    const orders = { small: 16, large: 64 };
+    const found = measureCrossover(device, kernels, orders, now);
+    expect(calls).toBe(2 * runs.length);
+    expect(found).toBe(crossover({ small: 5, large: 5 }, { small: 0.5, large: 32 }, orders));
   });
 });
 
