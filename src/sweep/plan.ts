@@ -2,6 +2,7 @@ import * as z from "zod";
 import { taskNames } from "../tasks/task.ts";
 import type { JsonValue } from "./json.ts";
 import { failureReasons } from "./job.ts";
+import { parseBytes } from "./size.ts";
 
 const json: z.ZodType<JsonValue> = z.json();
 const values = z.record(z.string(), json);
@@ -31,15 +32,8 @@ export type InputSource = z.output<typeof source>;
 
 const sources = z.record(z.string(), z.union([source, z.array(source).min(1)], { error: SOURCE }));
 
-const units: Readonly<Record<string, number>> = {
-  "": 1,
-  B: 1,
-  ...Object.fromEntries(["K", "M", "G", "T"].flatMap((p, k) => [[`${p}B`, 1000 ** (k + 1)], [`${p}iB`, 1024 ** (k + 1)]])),
-};
-
 const memory = z.union([z.number(), z.string()]).transform((given, context): number => {
-  const [, number, unit] = (typeof given === "string" && /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?i?B?)\s*$/.exec(given)) || [];
-  const bytes = typeof given === "number" ? given : Number(number) * (units[unit ?? ""] ?? NaN);
+  const bytes = typeof given === "number" ? given : parseBytes(given);
   if (bytes === 0 || bytes >= 64 * 1024 ** 2) return Math.round(bytes);
   context.addIssue({ code: "custom", message: 'it must be a size of at least 64 MiB, such as "2 GiB" (0 = no limit)' });
   return z.NEVER;
