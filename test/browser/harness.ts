@@ -58,6 +58,22 @@ export async function openPage(browser: Browser, entry: string): Promise<ServedP
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { launched, page } = await launchBrowser(browser);
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  return {
+    page,
+    browser: launched,
+    close: async () => {
+      await launched.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The browser with WebGPU and an empty page, whose errors are printed. */
+export async function launchBrowser(browser: Browser): Promise<{ launched: PuppeteerBrowser; page: Page }> {
   const launched = await puppeteer.launch({
     executablePath: browser.executable,
     headless: browser.source === "@sparticuz/chromium" ? "shell" : true,
@@ -70,17 +86,7 @@ export async function openPage(browser: Browser, entry: string): Promise<ServedP
   page.on("console", (message) => {
     if (message.type() === "error") console.error(`page: ${message.text()}`);
   });
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  return {
-    page,
-    browser: launched,
-    close: async () => {
-      await launched.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return { launched, page };
 }
 
 async function bundle(entry: string, folder: string): Promise<void> {

@@ -2,10 +2,9 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import puppeteer from "puppeteer";
 import type { Page } from "puppeteer";
-import { WEBGPU_FLAGS } from "../../scripts/adapters/chromium.ts";
 import type { Browser } from "../../scripts/adapters/chromium.ts";
+import { launchBrowser } from "../browser/harness.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
@@ -26,17 +25,7 @@ export async function openFolder(browser: Browser, folder: string): Promise<Page
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const launched = await puppeteer.launch({
-    executablePath: browser.executable,
-    headless: browser.source === "@sparticuz/chromium" ? "shell" : true,
-    args: [...WEBGPU_FLAGS],
-    env: { ...process.env, ...browser.environment },
-  });
-  const page = await launched.newPage();
-  page.on("pageerror", (error) => console.error(`page: ${String(error)}`));
-  page.on("console", (message) => {
-    if (message.type() === "error") console.error(`page: ${message.text()}`);
-  });
+  const { launched, page } = await launchBrowser(browser);
   page.once("close", () => {
     void launched.close();
     server.closeAllConnections();
